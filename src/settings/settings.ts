@@ -1,0 +1,77 @@
+import type { Dataset } from '../domain/dataset.ts';
+import type { Secret } from './secret.ts';
+
+/** Everything that can be set, checked and complete. The names follow settings.toml, in camel case. */
+export interface Settings {
+  readonly scheduler: SchedulerSettings;
+  readonly sync: SyncSettings;
+  readonly sharepoint: SharePointSettings;
+  readonly database: { readonly url: Secret | null };
+  readonly temporal: TemporalSettings;
+  readonly reports: ReportSettings;
+  /** `dir`: absolute folder of rotated log files; null: standard output alone. */
+  readonly logs: { readonly dir: string | null };
+  readonly datasets: readonly Dataset[];
+}
+
+export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+
+export interface SchedulerSettings {
+  readonly enabled: boolean;
+  readonly logLevel: LogLevel;
+  /** Retries of one file after its first attempt. */
+  readonly maxRetries: number;
+  /** Before the first retry of a file; doubles with each further one. */
+  readonly retryDelaySeconds: number;
+  /** As in the browser: `https://tenant.sharepoint.com/sites/Name`. Null: no SharePoint source is configured. */
+  readonly sharepointSiteUrl: string | null;
+  /** Library first, then folders: `/Shared Documents/Reports`. */
+  readonly sharepointFolder: string;
+  /** Absolute. */
+  readonly ingestionDir: string;
+  readonly clientId: string | null;
+  readonly clientSecret: Secret | null;
+  readonly tenantId: string | null;
+  /** Null when it was not written and `quadDailyTimes` was: then those times alone. */
+  readonly intervalMinutes: number | null;
+  /** `HH:MM` in `timezone`. */
+  readonly quadDailyTimes: readonly string[];
+  /** IANA name; "local" is already resolved. */
+  readonly timezone: string;
+  readonly allowOverlap: boolean;
+  readonly overlapPolicy: 'skip' | 'queue';
+  readonly shutdownTimeoutSeconds: number;
+  readonly jitterSeconds: number;
+}
+
+export interface SyncSettings {
+  /** Which files a run looks at, by their modified time up to the run's nominal time. */
+  readonly lookback: 'all' | 'cadence' | { readonly minutes: number };
+  /** ISO 8601 in UTC: nothing that was modified earlier is looked at. */
+  readonly since: string | null;
+  readonly recursive: boolean;
+  readonly onChanged: 'replace' | 'skip';
+  readonly listMaxRetries: number;
+  readonly runTimeoutMinutes: number;
+  readonly catchupMinutes: number;
+}
+
+/** Where Microsoft's services are. The defaults are the global cloud; the simulator is another pair of addresses. */
+export interface SharePointSettings {
+  readonly graphUrl: string;
+  readonly authorityUrl: string;
+  /** PEM file of a certificate authority to trust besides the system's; absolute. */
+  readonly caFile: string | null;
+}
+
+export interface TemporalSettings {
+  readonly address: string;
+  readonly namespace: string;
+  readonly taskQueue: string;
+}
+
+export interface ReportSettings {
+  /** Absolute. */
+  readonly dir: string;
+  readonly hourly: boolean;
+}
