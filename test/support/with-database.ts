@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+
+import postgres from 'postgres';
+import { inject } from 'vitest';
+
+export interface TestDatabase {
+  /** Of a superuser. */
+  readonly url: string;
+  /** Ends the connections that are left, too. */
+  drop(): Promise<void>;
+}
+
+/** A new, empty database on the Postgres of this test run. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const serverUrl = inject('postgresUrl');
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await run(serverUrl, `CREATE DATABASE ${name}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => run(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+}
+
+async function run(serverUrl: string, statement: string): Promise<void> {
+  const sql = postgres(serverUrl, { max: 1, onnotice: () => undefined });
+  try {
+    await sql.unsafe(statement);
+  } finally {
+    await sql.end();
+  }
+}
