@@ -1,0 +1,32 @@
+import { log } from '@temporalio/activity';
+
+import { withDatabase } from '../src/database/connection.ts';
+import { aggregateStaleHours, markWindowStale, refreshDefinition } from '../src/database/queries/aggregate-hours.ts';
+import { recordAggregation } from '../src/database/queries/record-aggregation.ts';
+import type { Activities } from './contract.ts';
+import type { Dependencies } from './dependencies.ts';
+import { guarded } from './guarded.ts';
+
+export function aggregate({ settings, sql }: Dependencies): Activities['aggregate'] {
+  return guarded('retry', async ({ rebuild, runId }, progress, signal) =>
+    withDatabase(async () => {
+      if (rebuild !== null) await markWindowStale(sql, rebuild);
+      const total = { hours: 0, rows: 0 };
+      progress.of = settings.datasets.length;
+      for (const dataset of settings.datasets) {
+        signal.throwIfAborted();
+        progress.current = dataset.name;
+        await refreshDefinition(sql, dataset, settings.scheduler.timezone);
+        const done = await aggregateStaleHours(sql, dataset, settings.scheduler.timezone, () => {
+          signal.throwIfAborted();
+        });
+        total.hours += done.hours;
+        total.rows += done.rows;
+        progress.done++;
+      }
+      if (runId !== null) await recordAggregation(sql, runId, total.rows);
+      log.info('Aggregated', { stage: 'aggregate', hours: total.hours, rows: total.rows });
+      return total;
+    }),
+  );
+}

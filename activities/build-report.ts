@@ -1,0 +1,30 @@
+import { log } from '@temporalio/activity';
+
+import { withDatabase } from '../src/database/connection.ts';
+import { readHourlyReport } from '../src/database/queries/read-hourly-report.ts';
+import { recordReport, startReport } from '../src/database/queries/record-report.ts';
+import { renderHourlyWorkbook } from '../src/reports/hourly-workbook.ts';
+import { publishWorkbook } from '../src/reports/publish-workbook.ts';
+import type { Activities } from './contract.ts';
+import type { Dependencies } from './dependencies.ts';
+import { guarded } from './guarded.ts';
+
+export function buildReport({ settings, sql }: Dependencies): Activities['buildReport'] {
+  return guarded('retry', async ({ periodStart, name }, progress) => {
+    progress.current = name;
+    const report = await withDatabase(async () => {
+      const generatedAt = await startReport(sql, periodStart, name);
+      return readHourlyReport(sql, {
+        periodStart,
+        zone: settings.scheduler.timezone,
+        generatedAt: generatedAt.toISOString(),
+        datasets: settings.datasets.filter((dataset) => dataset.eventTime !== null),
+      });
+    });
+    const published = await publishWorkbook(settings.reports.dir, name, await renderHourlyWorkbook(report));
+    await withDatabase(() => recordReport(sql, periodStart, published));
+    const rows = report.datasets.reduce((sum, dataset) => sum + dataset.rows, 0);
+    log.info('Report published', { stage: 'report', file: published.path, rows });
+    return { ...published, rows };
+  });
+}

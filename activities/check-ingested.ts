@@ -1,0 +1,46 @@
+import { log } from '@temporalio/activity';
+
+import { withDatabase } from '../src/database/connection.ts';
+import { readChunkNames } from '../src/database/queries/chunk-files.ts';
+import { writeManifest } from '../src/database/queries/write-manifest.ts';
+import { chunkLabel, chunkStarts, firstPass } from '../src/domain/chunking.ts';
+import { dataWindow } from '../src/domain/data-window.ts';
+import { patternToRegex } from '../src/domain/file-pattern.ts';
+import { previousTick } from '../src/schedules/previous-tick.ts';
+import type { Activities } from './contract.ts';
+import type { Dependencies } from './dependencies.ts';
+import { guarded } from './guarded.ts';
+
+export function checkIngested({ settings, sql }: Dependencies): Activities['checkIngested'] {
+  return guarded('once', async ({ run, sourceId, wholeSource }) => {
+    const tick = {
+      nominal: run.nominalTime,
+      startedAt: run.startedAt,
+      previous: previousTick(settings.scheduler, new Date(run.nominalTime)).toISOString(),
+    };
+    const window = dataWindow(settings.sync, tick);
+    const rules = {
+      sourceId: Number(sourceId),
+      from: wholeSource ? null : window.from,
+      to: wholeSource ? null : window.to,
+      patterns: settings.datasets
+        .filter((dataset) => dataset.enabled)
+        .flatMap((dataset) => dataset.patterns.map((glob) => ({ dataset: dataset.name, regex: patternToRegex(glob) }))),
+      onChanged: settings.sync.onChanged,
+    };
+    return withDatabase(async () => {
+      const counts = await writeManifest(sql, run.runId, rules, (sizes) => chunkStarts(sizes, firstPass));
+      const chunks = await readChunkNames(sql, run.runId, 0);
+      log.info('Checked against the ledger', { stage: 'check', listed: counts.listed, new: counts.total });
+      return {
+        window,
+        total: counts.total,
+        skipped: counts.listed - counts.total,
+        datasets: counts.datasets,
+        staleHours: counts.staleHours,
+        firstChunk: 0,
+        labels: chunks.map((chunk) => chunkLabel(chunk.name, chunk.files)),
+      };
+    });
+  });
+}

@@ -1,0 +1,151 @@
+import type { DataWindow } from '../src/domain/data-window.ts';
+import type { RunStatus, Source, SyncResult } from '../src/domain/sync-run.ts';
+
+/*
+ * What workflows ask of the world. These shapes stand in histories for as long as those are kept: add optional fields,
+ * never change or remove one.
+ *
+ * source      where files come from: a SharePoint folder, or a directory
+ * inventory   every file that a source holds, as last listed (drive_items)
+ * ledger      one row for each version of a file ever seen (ingestion_log)
+ * manifest    the files that one run has to handle (run_files)
+ * chunk       consecutive files of a manifest that one activity handles
+ * quarantine  where a file goes that was refused whole; a reject is a single refused row
+ */
+export interface Activities {
+  /** Opens the run's record, then brings the inventory up to date with every page of the source. */
+  readonly listFiles: (input: ListFilesInput) => Promise<Listing>;
+  /** Writes the manifest: the inventory inside the window, less what the ledger has done with. */
+  readonly checkIngested: (input: CheckIngestedInput) => Promise<Manifest>;
+  /** A chunk into ingestion_dir, each file whole and verified or not at all. Files that failed before are tried again. */
+  readonly downloadFiles: (input: ChunkInput) => Promise<DownloadOutcome>;
+  /** A chunk's downloaded files into Postgres, one transaction a file. */
+  readonly ingestFiles: (input: ChunkInput) => Promise<IngestOutcome>;
+  /** Puts the files that may be tried again into new chunks. */
+  readonly planRetries: (input: RetryInput) => Promise<Chunks>;
+  /** Computes the hourly figures again where rows came or went, and nowhere else. */
+  readonly aggregate: (input: AggregateInput) => Promise<Aggregation>;
+  /** Closes the run's record and returns what it holds. */
+  readonly recordRun: (input: RunEnd) => Promise<SyncResult>;
+
+  /** The hours that are over, have figures, and have no workbook that shows them. */
+  readonly findDueReports: (input: DueReportsInput) => Promise<readonly DueReport[]>;
+  /** Builds the workbook of one hour and puts it into the report folder, in one step. */
+  readonly buildReport: (input: DueReport) => Promise<PublishedReport>;
+}
+
+export interface RunIdentity {
+  /** Temporal's run id: one execution. */
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly job: string;
+  /** The time that the run stands for, ISO 8601. */
+  readonly nominalTime: string;
+  readonly startedAt: string;
+}
+
+export interface ListFilesInput {
+  readonly run: RunIdentity;
+  readonly source: Source;
+  readonly timeoutSeconds: number;
+}
+
+export interface Listing {
+  /** Of Postgres; a source keeps it for ever. */
+  readonly sourceId: string;
+  readonly listed: number;
+  readonly pages: number;
+  /** Gone since the last listing. */
+  readonly deleted: number;
+}
+
+export interface CheckIngestedInput {
+  readonly run: RunIdentity;
+  readonly sourceId: string;
+  /** The files that were named are taken whenever they were modified. */
+  readonly wholeSource: boolean;
+}
+
+export interface Manifest extends Chunks {
+  readonly window: DataWindow;
+  readonly total: number;
+  readonly skipped: number;
+  /** Names of the datasets that the manifest's files belong to. */
+  readonly datasets: readonly string[];
+  /** Hours whose figures are out of date before any file is loaded. */
+  readonly staleHours: number;
+}
+
+export interface Chunks {
+  readonly firstChunk: number;
+  /** One label a chunk, `firstChunk` first: what an operator reads beside its activities. */
+  readonly labels: readonly string[];
+}
+
+export interface ChunkInput {
+  readonly run: RunIdentity;
+  readonly chunk: number;
+  readonly maxRetries: number;
+}
+
+export interface DownloadOutcome {
+  readonly downloaded: number;
+  readonly bytes: number;
+  /** Attempts that failed; the file may be tried again. */
+  readonly failed: number;
+  /** The source asked for a pause of so long; files that were not tried because of it are not charged. */
+  readonly pauseSeconds: number;
+}
+
+export interface IngestOutcome {
+  readonly ingested: number;
+  readonly quarantined: number;
+  readonly failed: number;
+  /** Another run had already loaded them. */
+  readonly alreadyIngested: number;
+  readonly rowsLoaded: number;
+  readonly rowsRejected: number;
+}
+
+export interface RetryInput {
+  readonly run: RunIdentity;
+  readonly maxRetries: number;
+}
+
+export interface AggregateInput {
+  /** Null, or the window of a backfill: every hour in it is computed again. */
+  readonly rebuild: DataWindow | null;
+  /** Whose record counts the rows. */
+  readonly runId: string | null;
+}
+
+export interface Aggregation {
+  readonly hours: number;
+  readonly rows: number;
+}
+
+export interface RunEnd {
+  readonly run: RunIdentity;
+  /** `succeeded` becomes `partial` when a file failed. */
+  readonly status: Exclude<RunStatus, 'running' | 'partial'>;
+  readonly error: string | null;
+}
+
+export interface DueReportsInput {
+  /** ISO 8601: hours that end later are not over yet. */
+  readonly nominalTime: string;
+}
+
+export interface DueReport {
+  readonly kind: 'hourly';
+  /** ISO 8601 in UTC. */
+  readonly periodStart: string;
+  readonly name: string;
+}
+
+export interface PublishedReport {
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly rows: number;
+}

@@ -1,0 +1,49 @@
+/** Thrown when ingestion_dir cannot be made or written. */
+export class IngestionDirUnusable extends Error {
+  override readonly name = 'IngestionDirUnusable';
+  readonly dir: string;
+
+  constructor(dir: string, cause: unknown) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    super(
+      `The folder for downloads, ${dir}, cannot be made or written (${said}). ` +
+        'Set scheduler.ingestion_dir to a folder that the worker may write, or give it the permission.',
+      { cause },
+    );
+    this.dir = dir;
+  }
+}
+
+/** Thrown when a run asks for SharePoint and the worker's settings name none. */
+export class SourceNotConfigured extends Error {
+  override readonly name = 'SourceNotConfigured';
+
+  constructor() {
+    super(
+      'No SharePoint is configured on this worker. Set scheduler.sharepoint_site_url, sharepoint_folder, tenant_id, ' +
+        'client_id and client_secret, or start everything locally with `charlie up`.',
+    );
+  }
+}
+
+/** Thrown when an activity is asked about a run that has no record. */
+export class RunNotFound extends Error {
+  override readonly name = 'RunNotFound';
+  readonly runId: string;
+
+  constructor(runId: string) {
+    super(`There is no record of run ${runId}: the database may have been replaced while it ran. Start a new run.`);
+    this.runId = runId;
+  }
+}
+
+/** Thrown when a file in ingestion_dir is not the one that was downloaded: it was replaced or removed meanwhile. */
+export class LocalFileChanged extends Error {
+  override readonly name = 'LocalFileChanged';
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} is not the file that was downloaded: it was changed or removed meanwhile. It is fetched again.`);
+    this.path = path;
+  }
+}

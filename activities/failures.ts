@@ -1,0 +1,21 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
+
+import { permanentFailures } from '../src/domain/failure-types.ts';
+
+const permanent: ReadonlySet<string> = new Set(permanentFailures);
+
+/**
+ * The one place where our errors become Temporal's: the class name is the failure's type, which stands in histories
+ * and is what operators search for. Permanent failures are not retried; `once` makes every failure so, for work whose
+ * failure ends the run. A lost worker is still made up for: that is a timeout, not a failure.
+ */
+export function toFailure(error: unknown, retry: 'retry' | 'once'): unknown {
+  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
+  if (!(error instanceof Error)) return error;
+  return ApplicationFailure.create({
+    type: error.name,
+    message: error.message,
+    nonRetryable: retry === 'once' || permanent.has(error.name),
+    // The cause's message may hold what a service said in full; it stays in the log.
+  });
+}

@@ -1,0 +1,39 @@
+import { Context } from '@temporalio/activity';
+
+import { toFailure } from './failures.ts';
+
+/** Far below the shortest heartbeat timeout (30 s), so that a slow moment loses no attempt; the SDK throttles what it need not send. */
+const beatEveryMs = 2000;
+
+/** What an activity tells while it works. Small: it is stored with every beat. */
+export interface Progress {
+  done: number;
+  of: number;
+  current: string;
+}
+
+/**
+ * Brackets an activity: beats while it works, so that a dead worker is noticed and a cancellation arrives, and turns
+ * what it throws into a failure with a type. `once`: its failure ends the run, see toFailure.
+ */
+export function guarded<Input, Output>(
+  retry: 'retry' | 'once',
+  work: (input: Input, progress: Progress, signal: AbortSignal) => Promise<Output>,
+): (input: Input) => Promise<Output> {
+  return async (input) => {
+    const context = Context.current();
+    const progress: Progress = { done: 0, of: 0, current: '' };
+    const beat = setInterval(() => {
+      context.heartbeat({ version: 1, ...progress });
+    }, beatEveryMs);
+    try {
+      return await work(input, progress, context.cancellationSignal);
+    } catch (error) {
+      // A stopped statement or download throws its own error; what it means is that the activity was cancelled.
+      if (context.cancellationSignal.aborted) throw context.cancellationSignal.reason;
+      throw toFailure(error, retry);
+    } finally {
+      clearInterval(beat);
+    }
+  };
+}

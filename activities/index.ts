@@ -1,0 +1,25 @@
+import { aggregate } from './aggregate.ts';
+import { buildReport } from './build-report.ts';
+import { checkIngested } from './check-ingested.ts';
+import type { Activities } from './contract.ts';
+import type { Dependencies } from './dependencies.ts';
+import { downloadFiles } from './download-files.ts';
+import { findDueReports } from './find-due-reports.ts';
+import { ingestFiles } from './ingest-files.ts';
+import { listFiles } from './list-files.ts';
+import { planRetries } from './plan-retries.ts';
+import { recordRun } from './record-run.ts';
+
+export function createActivities(dependencies: Dependencies): Activities {
+  return {
+    listFiles: listFiles(dependencies),
+    checkIngested: checkIngested(dependencies),
+    downloadFiles: downloadFiles(dependencies),
+    ingestFiles: ingestFiles(dependencies),
+    planRetries: planRetries(dependencies),
+    aggregate: aggregate(dependencies),
+    recordRun: recordRun(dependencies),
+    findDueReports: findDueReports(dependencies),
+    buildReport: buildReport(dependencies),
+  };
+}

@@ -1,0 +1,89 @@
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { log } from '@temporalio/activity';
+
+import type { Sql } from '../src/database/connection.ts';
+import { withDatabase } from '../src/database/connection.ts';
+import { withoutDownloaded } from '../src/database/queries/known-local-files.ts';
+import { openRun } from '../src/database/queries/open-run.ts';
+import { registerSource } from '../src/database/queries/register-source.ts';
+import { type InventoryItem, markDeleted, saveInventoryPage } from '../src/database/queries/save-inventory.ts';
+import { listDirectoryFiles } from '../src/directory/list-directory-files.ts';
+import { localStamp } from '../src/directory/local-stamp.ts';
+import { syncFolder } from '../src/domain/local-path.ts';
+import type { SharePointGateway } from '../src/sharepoint/gateway.ts';
+import type { Activities, Listing } from './contract.ts';
+import type { Dependencies } from './dependencies.ts';
+import { IngestionDirUnusable, SourceNotConfigured } from './errors.ts';
+import { guarded, type Progress } from './guarded.ts';
+
+export function listFiles({ settings, sql, sharepoint }: Dependencies): Activities['listFiles'] {
+  return guarded('once', async ({ run, source, timeoutSeconds }, progress, signal) => {
+    await withDatabase(() => openRun(sql, { ...run, timeoutSeconds }));
+    log.info('Run started', { stage: 'list', job: run.job, nominalTime: run.nominalTime });
+    await prepareIngestionDir(settings.scheduler.ingestionDir, timeoutSeconds);
+    const listing =
+      source.kind === 'directory'
+        ? await listDirectory(sql, source.paths)
+        : await listSharePoint(sql, configured(sharepoint), { recursive: settings.sync.recursive, signal, progress });
+    log.info('Listed', { stage: 'list', listed: listing.listed, pages: listing.pages, deleted: listing.deleted });
+    return listing;
+  });
+}
+
+async function listSharePoint(
+  sql: Sql,
+  sharepoint: SharePointGateway,
+  options: { readonly recursive: boolean; readonly signal: AbortSignal; readonly progress: Progress },
+): Promise<Listing> {
+  const folder = await sharepoint.resolveFolder(options.signal);
+  const sourceId = await withDatabase(() =>
+    registerSource(sql, 'sharepoint', `${folder.driveId}/${folder.itemId}`, folder.webUrl),
+  );
+  const listed = new Set<string>();
+  let pages = 0;
+  for await (const page of sharepoint.listFiles(folder, options)) {
+    const items = page.map((file) => ({ ...file, contentHash: file.quickXorHash }));
+    await withDatabase(() => saveInventoryPage(sql, sourceId, items));
+    for (const file of page) listed.add(file.itemId);
+    options.progress.done = listed.size;
+    pages++;
+  }
+  const deleted = await withDatabase(() => markDeleted(sql, sourceId, listed));
+  return { sourceId: String(sourceId), listed: listed.size, pages, deleted };
+}
+
+async function listDirectory(sql: Sql, paths: readonly string[]): Promise<Listing> {
+  const found = await listDirectoryFiles(paths);
+  const items: (InventoryItem & { readonly stamp: string })[] = [];
+  for (const file of found) {
+    const stamp = await localStamp(file.path);
+    items.push({ ...file, driveId: null, eTag: stamp, contentHash: null, stamp });
+  }
+  const sourceId = await withDatabase(() => registerSource(sql, 'directory', 'local', 'local files'));
+  // What a run downloaded itself is known to the ledger under its remote name.
+  const own = await withDatabase(() => withoutDownloaded(sql, items));
+  await withDatabase(() => saveInventoryPage(sql, sourceId, own));
+  return { sourceId: String(sourceId), listed: own.length, pages: 1, deleted: 0 };
+}
+
+/** Fails here, before any file is asked for, when the folder cannot be had; clears what runs that are long over left half-done. */
+async function prepareIngestionDir(dir: string, timeoutSeconds: number): Promise<void> {
+  const temporary = join(dir, syncFolder);
+  try {
+    await mkdir(temporary, { recursive: true });
+    for (const name of await readdir(temporary)) {
+      const path = join(temporary, name);
+      const { mtimeMs } = await stat(path);
+      if (Date.now() - mtimeMs > 2 * timeoutSeconds * 1000) await rm(path, { force: true });
+    }
+  } catch (error) {
+    throw new IngestionDirUnusable(dir, error);
+  }
+}
+
+function configured(sharepoint: SharePointGateway | null): SharePointGateway {
+  if (sharepoint === null) throw new SourceNotConfigured();
+  return sharepoint;
+}

@@ -1,0 +1,26 @@
+import { log } from '@temporalio/activity';
+
+import { withDatabase } from '../src/database/connection.ts';
+import { closeRun, readDownloadedNames, readProblems } from '../src/database/queries/close-run.ts';
+import type { Activities } from './contract.ts';
+import type { Dependencies } from './dependencies.ts';
+import { RunNotFound } from './errors.ts';
+import { guarded } from './guarded.ts';
+
+/** Of UTF-8: the workflow's result must stay small however many files there were. */
+const maxNameBytes = 16 * 1024;
+
+export function recordRun({ sql }: Dependencies): Activities['recordRun'] {
+  return guarded('retry', async ({ run, status, error }) =>
+    withDatabase(async () => {
+      const closed = await closeRun(sql, run.runId, status, error);
+      if (closed === undefined) throw new RunNotFound(run.runId);
+      const downloadedNames = await readDownloadedNames(sql, run.runId, maxNameBytes);
+      const problems = await readProblems(sql, run.runId);
+      const level = closed.status === 'succeeded' ? 'info' : closed.status === 'failed' ? 'error' : 'warn';
+      const durationMs = Date.now() - Date.parse(run.startedAt);
+      log[level]('Run ended', { stage: 'run', job: run.job, durationMs, ...closed, ...(error === null ? {} : { error }) });
+      return { runId: run.runId, ...closed, downloadedNames, problems };
+    }),
+  );
+}

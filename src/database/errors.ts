@@ -1,0 +1,56 @@
+import postgres from 'postgres';
+
+/** Thrown when Postgres cannot be reached, refuses the connection, or goes away in mid-work. Passes by itself, or by mending the server. */
+export class DatabaseUnavailable extends Error {
+  override readonly name = 'DatabaseUnavailable';
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Thrown when a dataset's table exists with columns that cannot hold what the settings now say. */
+export class TableIncompatible extends Error {
+  override readonly name = 'TableIncompatible';
+  readonly table: string;
+  readonly differences: readonly string[];
+
+  constructor(table: string, differences: readonly string[]) {
+    super(
+      `The table ${table} does not fit its dataset in the settings: ${differences.join('; ')}. ` +
+        'Nothing was changed. Give the column another name in the settings, or change the table by hand.',
+    );
+    this.table = table;
+    this.differences = differences;
+  }
+}
+
+/** Connection failures of the driver and of the operating system, and SQLSTATE classes 08, 53, 57P and 28. */
+const unavailable =
+  /^(CONNECT|CONNECTION_|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|08|53|57P|28|3D000)/;
+
+/** The cause of a failed statement in our words where it is the server that failed; any other error as it is. */
+export function databaseError(error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === null || !unavailable.test(code)) return error;
+
+  const said = error instanceof Error ? error.message.replace(/postgres(ql)?:\/\/\S+/g, 'the database') : String(error);
+  const advice =
+    code.startsWith('28') || code === '3D000'
+      ? 'Check user, password and database name in database.url.'
+      : 'Check that the server runs and that database.url names it; the work goes on where it stopped.';
+  return new DatabaseUnavailable(code, `Postgres did not answer (${code}: ${said}). ${advice}`, { cause: error });
+}
+
+/** The constraint, type or value was at fault (SQLSTATE class 22 or 23), so a retry of the same data fails again. */
+export function isDataError(error: unknown): error is postgres.PostgresError {
+  return error instanceof postgres.PostgresError && /^2[23]/.test(error.code);
+}
+
+function codeOf(error: unknown): string | null {
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
+  if (!(error instanceof Error) || !('code' in error)) return null;
+  return typeof error.code === 'string' ? error.code : null;
+}

@@ -1,0 +1,173 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+import type { Dataset } from '../../domain/dataset.ts';
+import type { Sql, Transaction } from '../connection.ts';
+
+export interface FileToIngest {
+  readonly runId: string;
+  readonly position: number;
+  readonly fileId: number;
+  readonly sha256: string;
+  readonly dataset: Dataset;
+  /** IANA zone whose hours the figures are in. */
+  readonly reportZone: string;
+  readonly copyColumns: readonly string[];
+  readonly copyChunks: AsyncIterable<Buffer>;
+  /** Called once the chunks have ended. */
+  readonly account: () => RowAccount;
+  /** Called last before the commit; what it throws rolls everything back. */
+  readonly verify: () => Promise<void>;
+}
+
+export interface RowAccount {
+  readonly read: number;
+  readonly loaded: number;
+  readonly rejected: number;
+  readonly duplicate: number;
+  readonly blank: number;
+  readonly rejects: readonly {
+    readonly line: number;
+    readonly byteOffset: number;
+    readonly column: string | null;
+    readonly reason: string;
+    readonly detail: string;
+    readonly raw: string;
+  }[];
+}
+
+/** Thrown when a new version of a file has lost more than half of its rows: most such uploads were cut off. Nothing was changed. */
+export class ReplacementShrunk extends Error {
+  override readonly name = 'ReplacementShrunk';
+  readonly before: number;
+  readonly after: number;
+
+  constructor(before: number, after: number) {
+    super(`The new version has ${after} rows where the version before had ${before}; the rows before were kept.`);
+    this.before = before;
+    this.after = after;
+  }
+}
+
+export type IngestedFile =
+  | { readonly outcome: 'ingested'; readonly account: RowAccount; readonly replaced: number }
+  /** The ledger had ended the file before: another run, or an earlier attempt whose answer was lost. */
+  | { readonly outcome: 'already'; readonly byThisRun: boolean; readonly rowsLoaded: number; readonly rowsRejected: number };
+
+/**
+ * The one transaction in which a file becomes rows: claim, old version out, new rows in, rejects, hours, stale marks,
+ * ledger, manifest. Whoever comes second waits for the ledger row and finds the work done.
+ */
+export async function ingestFile(sql: Sql, file: FileToIngest): Promise<IngestedFile> {
+  return sql.begin(async (tx) => {
+    const ledger = await claim(tx, file.fileId);
+    if (ledger.state !== 'pending') return alreadyIngested(tx, file, ledger);
+
+    const replacedRows = await replaceFormerVersion(tx, file);
+    await copyRows(tx, file);
+    const account = file.account();
+    if (account.loaded < replacedRows / 2) throw new ReplacementShrunk(replacedRows, account.loaded);
+    await insertRejects(tx, file.fileId, account.rejects);
+    await markHours(tx, file);
+    await file.verify();
+    await endFile(tx, file, account);
+    return { outcome: 'ingested', account, replaced: replacedRows };
+  });
+}
+
+interface LedgerRow {
+  readonly state: string;
+  readonly run_id: string;
+  readonly rows_loaded: number | null;
+  readonly rows_rejected: number | null;
+}
+
+async function claim(tx: Transaction, fileId: number): Promise<LedgerRow> {
+  const [ledger] = await tx<[LedgerRow]>`
+    select state, run_id, rows_loaded, rows_rejected from ingestion_log where file_id = ${fileId} for update`;
+  return ledger;
+}
+
+async function alreadyIngested(tx: Transaction, file: FileToIngest, ledger: LedgerRow): Promise<IngestedFile> {
+  const byThisRun = ledger.run_id === file.runId && ledger.state === 'ingested';
+  await tx`
+    update run_files set state = ${byThisRun ? 'ingested' : 'already'}, error = null
+    where run_id = ${file.runId} and position = ${file.position}`;
+  return {
+    outcome: 'already',
+    byThisRun,
+    rowsLoaded: ledger.rows_loaded ?? 0,
+    rowsRejected: ledger.rows_rejected ?? 0,
+  };
+}
+
+/** Takes out the rows of the version that this file replaces; returns how many there were. */
+async function replaceFormerVersion(tx: Transaction, file: FileToIngest): Promise<number> {
+  const former = await tx<{ file_id: number; dataset: string; rows_loaded: number }[]>`
+    select former.file_id, former.dataset, former.rows_loaded
+    from ingestion_log this
+    join ingestion_log former on former.source_id = this.source_id and former.file_id <> this.file_id
+    left join drive_items item on item.source_id = former.source_id and item.item_id = former.item_id
+    where this.file_id = ${file.fileId} and former.state = 'ingested'
+      and (former.item_id = this.item_id
+        or (former.folded_path = this.folded_path and item.deleted_at is not null))
+    for update of former`;
+  for (const { file_id, dataset } of former) {
+    await tx`delete from ${tx(`datasets.${dataset}`)} where _file_id = ${file_id}`;
+    await tx`
+      insert into stale_hours (dataset, hour, file_id)
+      select dataset, hour, file_id from file_hours where file_id = ${file_id}`;
+    await tx`delete from file_hours where file_id = ${file_id}`;
+    await tx`delete from rejects where file_id = ${file_id}`;
+    await tx`update ingestion_log set state = 'replaced', replaced_by = ${file.fileId} where file_id = ${file_id}`;
+  }
+  return former.reduce((rows, version) => rows + version.rows_loaded, 0);
+}
+
+async function copyRows(tx: Transaction, file: FileToIngest): Promise<void> {
+  const columns = tx(file.copyColumns as string[]);
+  const copy = await tx`copy ${tx(`datasets.${file.dataset.name}`)} (${columns}) from stdin`.writable();
+  await pipeline(Readable.from(file.copyChunks, { objectMode: false }), copy);
+}
+
+async function insertRejects(tx: Transaction, fileId: number, rejects: RowAccount['rejects']): Promise<void> {
+  for (let start = 0; start < rejects.length; start += 1000) {
+    const page = rejects.slice(start, start + 1000);
+    await tx`
+      insert into rejects (file_id, line, byte_offset, column_name, reason, detail, raw)
+      select ${fileId}::bigint, * from unnest(
+        ${page.map((row) => row.line)}::bigint[], ${page.map((row) => row.byteOffset)}::bigint[],
+        ${page.map((row) => row.column)}::text[], ${page.map((row) => row.reason)}::text[],
+        ${page.map((row) => storable(row.detail))}::text[], ${page.map((row) => storable(row.raw))}::text[])`;
+  }
+}
+
+async function markHours(tx: Transaction, file: FileToIngest): Promise<void> {
+  const { name, eventTime } = file.dataset;
+  if (eventTime === null) return;
+  await tx`
+    insert into file_hours (file_id, dataset, hour, rows, first_line, last_line)
+    select _file_id, ${name}, date_trunc('hour', ${tx(eventTime)}, ${file.reportZone}), count(*), min(_line), max(_line)
+    from ${tx(`datasets.${name}`)}
+    where _file_id = ${file.fileId} and ${tx(eventTime)} is not null
+    group by 1, 3`;
+  await tx`
+    insert into stale_hours (dataset, hour, file_id)
+    select dataset, hour, file_id from file_hours where file_id = ${file.fileId}`;
+}
+
+async function endFile(tx: Transaction, file: FileToIngest, account: RowAccount): Promise<void> {
+  await tx`
+    update ingestion_log set state = 'ingested', reason = null, detail = null, sha256 = ${file.sha256},
+      rows_read = ${account.read}, rows_loaded = ${account.loaded}, rows_rejected = ${account.rejected},
+      rows_duplicate = ${account.duplicate}, rows_blank = ${account.blank}, run_id = ${file.runId}, ended_at = now()
+    where file_id = ${file.fileId}`;
+  await tx`
+    update run_files set state = 'ingested', error = null
+    where run_id = ${file.runId} and position = ${file.position}`;
+}
+
+/** Postgres text holds every character but NUL. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '\u{FFFD}');
+}

@@ -1,0 +1,40 @@
+import type { Sql } from '../connection.ts';
+
+export interface InventoryItem {
+  readonly itemId: string;
+  readonly driveId: string | null;
+  readonly name: string;
+  readonly path: string;
+  readonly size: number;
+  readonly eTag: string;
+  readonly contentHash: string | null;
+  readonly modifiedAt: string;
+}
+
+/** Adds or updates one page of a listing. Items that are as they were cost no write. */
+export async function saveInventoryPage(sql: Sql, sourceId: number, items: readonly InventoryItem[]): Promise<void> {
+  // One page may name an item twice while the folder changes: the last one counts.
+  const unique = [...new Map(items.map((item) => [item.itemId, item])).values()];
+  if (unique.length === 0) return;
+  await sql`
+    insert into drive_items as known (source_id, item_id, drive_id, name, path, size_bytes, etag, content_hash, modified_at)
+    select ${sourceId}::bigint, * from unnest(
+      ${unique.map((item) => item.itemId)}::text[], ${unique.map((item) => item.driveId)}::text[],
+      ${unique.map((item) => item.name)}::text[], ${unique.map((item) => item.path)}::text[],
+      ${unique.map((item) => item.size)}::bigint[], ${unique.map((item) => item.eTag)}::text[],
+      ${unique.map((item) => item.contentHash)}::text[], ${unique.map((item) => item.modifiedAt)}::timestamptz[])
+    on conflict (source_id, item_id) do update set
+      drive_id = excluded.drive_id, name = excluded.name, path = excluded.path, size_bytes = excluded.size_bytes,
+      etag = excluded.etag, content_hash = excluded.content_hash, modified_at = excluded.modified_at, deleted_at = null
+    where (known.drive_id, known.name, known.path, known.size_bytes, known.etag, known.content_hash, known.modified_at, known.deleted_at)
+      is distinct from
+      (excluded.drive_id, excluded.name, excluded.path, excluded.size_bytes, excluded.etag, excluded.content_hash, excluded.modified_at, null)`;
+}
+
+/** After a complete listing: whatever was not in it is gone. Returns how many went. Their rows stay. */
+export async function markDeleted(sql: Sql, sourceId: number, listed: ReadonlySet<string>): Promise<number> {
+  const gone = await sql`
+    update drive_items set deleted_at = now()
+    where source_id = ${sourceId} and deleted_at is null and item_id <> all(${[...listed]}::text[])`;
+  return gone.count;
+}

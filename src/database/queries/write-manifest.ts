@@ -1,0 +1,108 @@
+import type { Sql, Transaction } from '../connection.ts';
+
+export interface ManifestRules {
+  readonly sourceId: number;
+  readonly from: string | null;
+  readonly to: string | null;
+  /** Regular expressions over the file's name, in the order in which they are asked. */
+  readonly patterns: readonly { readonly dataset: string; readonly regex: string }[];
+  readonly onChanged: 'replace' | 'skip';
+}
+
+export interface ManifestCounts {
+  readonly listed: number;
+  readonly total: number;
+  readonly datasets: readonly string[];
+  readonly staleHours: number;
+}
+
+/** Splits the files, given by size in order, into chunks; see domain/chunking.ts. */
+export type ChunkStarts = (sizes: readonly number[]) => number[];
+
+/**
+ * Writes what the run has to handle: the inventory in the window that has a dataset, less what the ledger is done
+ * with. A second call finds the first one's manifest and changes nothing.
+ */
+export async function writeManifest(
+  sql: Sql,
+  runId: string,
+  rules: ManifestRules,
+  chunkStarts: ChunkStarts,
+): Promise<ManifestCounts> {
+  return sql.begin(async (tx) => {
+    await tx`select from run_history where run_id = ${runId} for update`;
+    const [written] = await tx`select from run_files where run_id = ${runId} limit 1`;
+    if (written === undefined) {
+      await insertManifest(tx, runId, rules);
+      await assignChunks(tx, runId, chunkStarts);
+    }
+    return recordCounts(tx, runId, rules);
+  });
+}
+
+async function insertManifest(tx: Transaction, runId: string, rules: ManifestRules): Promise<void> {
+  // An item is done with when the ledger has ended this very version of it, or the same content under the same path
+  // whose former item is gone (deleted and uploaded again). 'replaced' is no end: the file went back to an old version.
+  await tx`
+    with due as (
+      select item.*, match.dataset
+      from drive_items item
+      cross join lateral (
+        select pattern.dataset
+        from unnest(${rules.patterns.map((pattern) => pattern.dataset)}::text[],
+                    ${rules.patterns.map((pattern) => pattern.regex)}::text[]) with ordinality as pattern (dataset, regex, turn)
+        where normalize(item.name) ~* pattern.regex order by pattern.turn limit 1) match
+      where item.source_id = ${rules.sourceId} and item.deleted_at is null
+        and (${rules.from}::timestamptz is null or item.modified_at >= ${rules.from}::timestamptz)
+        and (${rules.to}::timestamptz is null or item.modified_at < ${rules.to}::timestamptz)
+        and not exists (
+          select from ingestion_log done
+          where done.source_id = item.source_id and done.item_id = item.item_id and done.version_key = item.version_key
+            and done.state in ('ingested', 'quarantined', 'purged'))
+        and not exists (
+          select from ingestion_log former
+          join drive_items gone on gone.source_id = former.source_id and gone.item_id = former.item_id
+          where former.source_id = item.source_id and former.folded_path = item.folded_path and former.state = 'ingested'
+            and gone.deleted_at is not null
+            and (former.version_key = item.version_key or ${rules.onChanged} = 'skip'))
+        and not (${rules.onChanged} = 'skip' and exists (
+          select from ingestion_log former
+          where former.source_id = item.source_id and former.item_id = item.item_id and former.state = 'ingested'))
+    ), seen as (
+      insert into ingestion_log as known
+        (source_id, item_id, version_key, drive_id, name, path, size_bytes, content_hash, modified_at, dataset, run_id)
+      select source_id, item_id, version_key, drive_id, name, path, size_bytes, content_hash, modified_at, dataset, ${runId}
+      from due
+      on conflict (source_id, item_id, version_key) do update set
+        state = 'pending', dataset = excluded.dataset, name = excluded.name, path = excluded.path,
+        drive_id = excluded.drive_id, replaced_by = null
+      returning file_id, modified_at, path
+    )
+    insert into run_files (run_id, position, file_id, chunk)
+    select ${runId}, row_number() over (order by modified_at, path) - 1, file_id, 0 from seen`;
+}
+
+async function assignChunks(tx: Transaction, runId: string, chunkStarts: ChunkStarts): Promise<void> {
+  const files = await tx<{ size_bytes: number }[]>`
+    select size_bytes from run_files join ingestion_log using (file_id)
+    where run_files.run_id = ${runId} order by position`;
+  const starts = chunkStarts(files.map((file) => file.size_bytes));
+  if (starts.length === 0) return;
+  await tx`
+    update run_files set chunk = width_bucket(position, ${starts}::integer[]) - 1 where run_id = ${runId}`;
+}
+
+async function recordCounts(tx: Transaction, runId: string, rules: ManifestRules): Promise<ManifestCounts> {
+  const [counts] = await tx<[ManifestCounts]>`
+    select
+      (select count(*)::int from drive_items where source_id = ${rules.sourceId} and deleted_at is null) as listed,
+      (select count(*)::int from run_files where run_id = ${runId}) as total,
+      (select coalesce(array_agg(distinct dataset), '{}') from run_files join ingestion_log using (file_id)
+        where run_files.run_id = ${runId}) as datasets,
+      (select count(*)::int from (select distinct dataset, hour from stale_hours) stale) as "staleHours"`;
+  await tx`
+    update run_history set window_from = ${rules.from}, window_to = ${rules.to},
+      listed = ${counts.listed}, skipped = ${counts.listed - counts.total}
+    where run_id = ${runId}`;
+  return counts;
+}

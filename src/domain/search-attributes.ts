@@ -1,0 +1,10 @@
+/**
+ * What runs can be searched by, in the Web UI and with `temporal workflow list`. The same names are registered with
+ * the server: temporal-config/search-attributes.json. CharlieTeam is `general` for runs of no team.
+ */
+export const searchAttributes = {
+  CharlieJob: 'KEYWORD',
+  CharlieTeam: 'KEYWORD',
+  CharlieDataset: 'KEYWORD_LIST',
+  CharlieOutcome: 'KEYWORD',
+} as const;

@@ -1,0 +1,57 @@
+/** Where a run takes its files from. */
+export type Source =
+  | { readonly kind: 'sharepoint' }
+  /** Absolute paths of files and folders on the worker's host. */
+  | { readonly kind: 'directory'; readonly paths: readonly string[] };
+
+/** What a job, or a person, asks of one run. */
+export interface SyncInput {
+  readonly job: string;
+  readonly source: Source;
+  readonly retries: RetryRules;
+}
+
+export interface RetryRules {
+  /** Of one file, after its first attempt. */
+  readonly maxRetries: number;
+  /** Before the first retry of a file; doubles with each further one. */
+  readonly retryDelaySeconds: number;
+  /** Of the listing as a whole. */
+  readonly listMaxRetries: number;
+}
+
+export type RunStatus = 'running' | 'succeeded' | 'partial' | 'failed' | 'cancelled' | 'timed_out';
+
+/** What a run did, as it ends in `run_history` and as the workflow's result. */
+export interface SyncResult {
+  readonly runId: string;
+  readonly status: RunStatus;
+  /** Files in the folder. */
+  readonly listed: number;
+  /** Of those: already dealt with, outside the window, or of no dataset. */
+  readonly skipped: number;
+  readonly downloaded: number;
+  readonly ingested: number;
+  readonly quarantined: number;
+  readonly failed: number;
+  readonly rowsLoaded: number;
+  readonly rowsRejected: number;
+  readonly rowsAggregated: number;
+  /** Names of downloaded files, at most 16 KB of them; `downloaded` counts all. */
+  readonly downloadedNames: readonly string[];
+  /** Files that failed or went to quarantine, each with its reason; at most 4 KB. */
+  readonly problems: readonly string[];
+}
+
+/** Answer of the `progress` query. */
+export interface SyncProgress {
+  readonly phase: 'listing' | 'checking' | 'loading' | 'waiting' | 'aggregating' | 'done';
+  readonly listed: number;
+  readonly total: number;
+  readonly downloaded: number;
+  readonly ingested: number;
+  readonly quarantined: number;
+  readonly failed: number;
+  readonly rowsLoaded: number;
+  readonly rowsRejected: number;
+}

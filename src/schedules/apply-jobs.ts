@@ -1,0 +1,53 @@
+import { ScheduleAlreadyRunning, type ScheduleClient } from '@temporalio/client';
+
+import type { Job } from './jobs.ts';
+
+/** The note of a job that the settings switch off; a pause with another note is an operator's, and stays. */
+export const disabledNote = 'disabled by settings';
+
+export interface AppliedJob {
+  readonly id: string;
+  readonly outcome: 'created' | 'updated';
+  readonly paused: boolean;
+}
+
+/** Makes the Temporal Schedules of these jobs, or brings them in line with the settings. Repeating it changes nothing. */
+export async function applyJobs(client: ScheduleClient, jobs: readonly Job[]): Promise<AppliedJob[]> {
+  const applied: AppliedJob[] = [];
+  for (const job of jobs) applied.push(await applyJob(client, job));
+  return applied;
+}
+
+async function applyJob(client: ScheduleClient, job: Job): Promise<AppliedJob> {
+  try {
+    await client.create({
+      scheduleId: job.id,
+      ...job.schedule,
+      ...(job.enabled ? {} : { state: { paused: true, note: disabledNote } }),
+    });
+    return { id: job.id, outcome: 'created', paused: !job.enabled };
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+  }
+
+  let paused = false;
+  await client.getHandle(job.id).update((current) => {
+    const state = nextState(current.state, job.enabled);
+    paused = state.paused;
+    // Without `state` the server would resume the job and drop the operator's note.
+    return { ...job.schedule, state: { ...current.state, ...state } };
+  });
+  return { id: job.id, outcome: 'updated', paused };
+}
+
+interface PauseState {
+  readonly paused: boolean;
+  readonly note: string;
+}
+
+function nextState(current: { paused: boolean; note?: string | undefined }, enabled: boolean): PauseState {
+  const { paused, note = '' } = current;
+  if (!enabled && !paused) return { paused: true, note: disabledNote };
+  if (enabled && paused && note === disabledNote) return { paused: false, note: '' };
+  return { paused, note };
+}

@@ -1,0 +1,111 @@
+import type { ScheduleOptions, ScheduleOptionsAction } from '@temporalio/client';
+import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
+
+import type { BuildReportWorkflow } from '../../workflows/build-report.ts';
+import type { SyncAndIngestWorkflow } from '../../workflows/sync-and-ingest.ts';
+import { searchAttributes } from '../domain/search-attributes.ts';
+import type { RetryRules } from '../domain/sync-run.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/** A scheduled unit of work, which is exactly one Temporal Schedule with the same id. */
+export interface Job {
+  readonly id: string;
+  readonly enabled: boolean;
+  readonly schedule: Pick<ScheduleOptions, 'spec' | 'policies'> & { readonly action: ScheduleOptionsAction };
+  /** For people: `every 60 minutes`, `09:05, 12:05 Europe/Berlin`. */
+  readonly cadence: string;
+}
+
+export const syncJobId = 'sync';
+export const hourlyReportJobId = 'hourly-report';
+
+/** The jobs that the settings declare. */
+export function jobsOf(settings: Settings): Job[] {
+  return settings.reports.hourly ? [syncJob(settings), hourlyReportJob(settings)] : [syncJob(settings)];
+}
+
+export function retryRules(settings: Settings): RetryRules {
+  return {
+    maxRetries: settings.scheduler.maxRetries,
+    retryDelaySeconds: settings.scheduler.retryDelaySeconds,
+    listMaxRetries: settings.sync.listMaxRetries,
+  };
+}
+
+function syncJob(settings: Settings): Job {
+  const { scheduler, sync } = settings;
+  const input: Parameters<typeof SyncAndIngestWorkflow>[0] = {
+    job: syncJobId,
+    source: { kind: 'sharepoint' },
+    retries: retryRules(settings),
+  };
+  return {
+    id: syncJobId,
+    enabled: scheduler.enabled,
+    cadence: cadenceText(settings),
+    schedule: {
+      spec: {
+        timezone: scheduler.timezone,
+        ...(scheduler.intervalMinutes === null ? {} : { intervals: [{ every: `${scheduler.intervalMinutes} minutes` }] }),
+        calendars: scheduler.quadDailyTimes.map((time) => {
+          const [hour = 0, minute = 0] = time.split(':').map(Number);
+          return { hour, minute, comment: time };
+        }),
+        ...(scheduler.jitterSeconds > 0 ? { jitter: `${scheduler.jitterSeconds} seconds` } : {}),
+      },
+      policies: {
+        overlap: scheduler.allowOverlap ? 'ALLOW_ALL' : scheduler.overlapPolicy === 'queue' ? 'BUFFER_ONE' : 'SKIP',
+        catchupWindow: `${sync.catchupMinutes} minutes`,
+      },
+      action: {
+        type: 'startWorkflow',
+        workflowType: 'SyncAndIngestWorkflow',
+        workflowId: syncJobId,
+        args: [input],
+        taskQueue: settings.temporal.taskQueue,
+        // A run that hangs must end, or every later tick would be skipped because of it.
+        workflowRunTimeout: `${sync.runTimeoutMinutes} minutes`,
+        typedSearchAttributes: jobAttributes(syncJobId),
+        staticSummary: 'New SharePoint files into Postgres',
+      },
+    },
+  };
+}
+
+/** Ten minutes past the hour: after the sync of the full hour has brought the hour's last files. */
+function hourlyReportJob(settings: Settings): Job {
+  const input: Parameters<typeof BuildReportWorkflow>[0] = { job: hourlyReportJobId };
+  return {
+    id: hourlyReportJobId,
+    enabled: settings.scheduler.enabled,
+    cadence: 'every hour at ten past',
+    schedule: {
+      spec: { intervals: [{ every: '1 hour', offset: '10 minutes' }] },
+      policies: { overlap: 'SKIP', catchupWindow: '1 hour' },
+      action: {
+        type: 'startWorkflow',
+        workflowType: 'BuildReportWorkflow',
+        workflowId: hourlyReportJobId,
+        args: [input],
+        taskQueue: settings.temporal.taskQueue,
+        workflowRunTimeout: '1 hour',
+        typedSearchAttributes: jobAttributes(hourlyReportJobId),
+        staticSummary: 'Workbooks of the hours that are over',
+      },
+    },
+  };
+}
+
+function jobAttributes(job: string): SearchAttributePair[] {
+  return [
+    { key: defineSearchAttributeKey('CharlieJob', searchAttributes.CharlieJob), value: job },
+    { key: defineSearchAttributeKey('CharlieTeam', searchAttributes.CharlieTeam), value: 'general' },
+  ];
+}
+
+function cadenceText({ scheduler }: Settings): string {
+  const parts: string[] = [];
+  if (scheduler.intervalMinutes !== null) parts.push(`every ${scheduler.intervalMinutes} minutes`);
+  if (scheduler.quadDailyTimes.length > 0) parts.push(`at ${scheduler.quadDailyTimes.join(', ')} ${scheduler.timezone}`);
+  return parts.join(' and ');
+}

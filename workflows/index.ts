@@ -1,0 +1,2 @@
+export { BuildReportWorkflow } from './build-report.ts';
+export { SyncAndIngestWorkflow } from './sync-and-ingest.ts';

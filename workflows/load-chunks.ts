@@ -1,0 +1,88 @@
+import { CancellationScope, proxyActivities, sleep } from '@temporalio/workflow';
+
+import type { Activities, Chunks, RunIdentity } from '../activities/contract.ts';
+import type { RetryRules } from '../src/domain/sync-run.ts';
+import { bookkeeping, loading, transfer } from './activity-options.ts';
+import type { RunProgress } from './run-progress.ts';
+
+const { downloadFiles } = proxyActivities<Activities>(transfer);
+const { ingestFiles } = proxyActivities<Activities>(loading);
+const { planRetries } = proxyActivities<Activities>(bookkeeping);
+
+/** Chunks under way at once: while one is ingested, others are downloaded. */
+const width = 4;
+
+/** A source that asks for one pause after another ends the retries; what is left waits for the next tick. */
+const maxPasses = 12;
+
+/** Downloads and ingests every chunk, then, after a durable pause, the files that failed, as often as the rules allow. */
+export async function loadChunks(
+  run: RunIdentity,
+  rules: RetryRules,
+  first: Chunks,
+  progress: RunProgress,
+): Promise<void> {
+  let chunks = first;
+  for (let pass = 0, retries = 0; chunks.labels.length > 0 && pass < maxPasses; pass++) {
+    const outcome = await loadPass(run, rules, chunks, progress);
+    if (outcome.failed === 0 && outcome.pauseSeconds === 0) return;
+
+    chunks = await planRetries({ run, maxRetries: rules.maxRetries });
+    if (chunks.labels.length === 0) return;
+    const delay = outcome.failed > 0 ? rules.retryDelaySeconds * 2 ** retries++ : 0;
+    const pause = Math.max(delay, outcome.pauseSeconds);
+    progress.enter('waiting');
+    await sleep(pause * 1000, { summary: `${outcome.failed} files failed, again in ${pause} s` });
+    progress.retrying();
+  }
+}
+
+interface PassOutcome {
+  readonly failed: number;
+  readonly pauseSeconds: number;
+}
+
+async function loadPass(run: RunIdentity, rules: RetryRules, chunks: Chunks, progress: RunProgress): Promise<PassOutcome> {
+  let next = 0;
+  let failed = 0;
+  let pauseSeconds = 0;
+
+  async function lane(): Promise<void> {
+    while (next < chunks.labels.length) {
+      const turn = next++;
+      const input = { run, chunk: chunks.firstChunk + turn, maxRetries: rules.maxRetries };
+      const summary = chunks.labels[turn] ?? '';
+      const download = await downloadFiles.executeWithOptions({ summary }, [input]);
+      progress.downloaded(download);
+      failed += download.failed;
+      pauseSeconds = Math.max(pauseSeconds, download.pauseSeconds);
+      if (download.downloaded === 0) continue;
+
+      const ingest = await ingestFiles.executeWithOptions({ summary }, [input]);
+      progress.ingested(ingest);
+      failed += ingest.failed;
+    }
+  }
+
+  await together(Array.from({ length: Math.min(width, chunks.labels.length) }, () => lane));
+  return { failed, pauseSeconds };
+}
+
+/** Runs the lanes side by side. When one fails, the others are cancelled and waited for, so that nothing works on after the run has ended. */
+async function together(lanes: readonly (() => Promise<void>)[]): Promise<void> {
+  await CancellationScope.cancellable(async () => {
+    const scope = CancellationScope.current();
+    let first: { readonly error: unknown } | null = null;
+    await Promise.all(
+      lanes.map(async (lane) => {
+        try {
+          await lane();
+        } catch (error) {
+          first ??= { error };
+          scope.cancel();
+        }
+      }),
+    );
+    if (first !== null) throw (first as { readonly error: unknown }).error;
+  });
+}

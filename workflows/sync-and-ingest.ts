@@ -1,0 +1,102 @@
+import {
+  CancellationScope,
+  isCancellation,
+  log,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+
+import type { Activities, Listing, Manifest, RunIdentity } from '../activities/contract.ts';
+import { passingFailures } from '../src/domain/failure-types.ts';
+import type { SyncInput, SyncResult } from '../src/domain/sync-run.ts';
+import { bookkeeping, farewell, listing as listingOptions } from './activity-options.ts';
+import { failureMessage, failureType } from './failure-cause.ts';
+import { loadChunks } from './load-chunks.ts';
+import { datasetAttribute, jobAttribute, outcomeAttribute, progressQuery, teamAttribute } from './messages.ts';
+import { RunProgress } from './run-progress.ts';
+import { runIdentity } from './run-identity.ts';
+
+const { listFiles } = proxyActivities<Activities>(listingOptions);
+const { checkIngested, aggregate, recordRun } = proxyActivities<Activities>(bookkeeping);
+const { recordRun: recordUnfinished } = proxyActivities<Activities>(farewell);
+
+/** Two hours: a run that is started without a limit of its own. */
+const defaultTimeoutMs = 2 * 60 * 60 * 1000;
+
+/** One run of a sync job: what is new in the source becomes rows in Postgres and figures for the reports. */
+export async function SyncAndIngestWorkflow(input: SyncInput): Promise<SyncResult> {
+  const run = runIdentity(input.job);
+  const progress = new RunProgress();
+  setHandler(progressQuery, () => progress.answer());
+  upsertSearchAttributes([
+    { key: jobAttribute, value: input.job },
+    { key: teamAttribute, value: 'general' },
+  ]);
+
+  try {
+    progress.enter('listing');
+    const listing = await list(run, input);
+    progress.enter('checking');
+    const manifest = await checkIngested({
+      run,
+      sourceId: listing.sourceId,
+      wholeSource: input.source.kind === 'directory',
+    });
+    progress.found(listing.listed, manifest.total);
+
+    if (manifest.total > 0) await load(run, input, manifest, progress);
+    if (manifest.total > 0 || manifest.staleHours > 0 || manifest.window.backfill) {
+      progress.enter('aggregating');
+      await aggregate({ rebuild: manifest.window.backfill ? manifest.window : null, runId: run.runId });
+    }
+    return await end(run, progress);
+  } catch (error) {
+    await endUnfinished(run, error);
+    throw error;
+  }
+}
+
+/** Lists once, and again after a durable pause as often as the settings allow; a cause that cannot pass is not waited for. */
+async function list(run: RunIdentity, input: SyncInput): Promise<Listing> {
+  const timeoutSeconds = (workflowInfo().runTimeoutMs ?? defaultTimeoutMs) / 1000;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await listFiles({ run, source: input.source, timeoutSeconds });
+    } catch (error) {
+      const passing = (passingFailures as readonly string[]).includes(failureType(error));
+      if (isCancellation(error) || !passing || attempt >= input.retries.listMaxRetries) throw error;
+      const pause = input.retries.retryDelaySeconds * 2 ** attempt;
+      await sleep(pause * 1000, { summary: `listing failed (${failureType(error)}), again in ${pause} s` });
+    }
+  }
+}
+
+async function load(run: RunIdentity, input: SyncInput, manifest: Manifest, progress: RunProgress): Promise<void> {
+  upsertSearchAttributes([{ key: datasetAttribute, value: [...manifest.datasets] }]);
+  await loadChunks(run, input.retries, manifest, progress);
+}
+
+async function end(run: RunIdentity, progress: RunProgress): Promise<SyncResult> {
+  const result = await recordRun({ run, status: 'succeeded', error: null });
+  progress.enter('done');
+  upsertSearchAttributes([{ key: outcomeAttribute, value: result.status }]);
+  setCurrentDetails(progress.summary());
+  return result;
+}
+
+/** The record must say how the run ended, also when it was cancelled; when that fails too, the failure that came first is the run's. */
+async function endUnfinished(run: RunIdentity, error: unknown): Promise<void> {
+  const status = isCancellation(error) ? 'cancelled' : 'failed';
+  upsertSearchAttributes([{ key: outcomeAttribute, value: status }]);
+  await CancellationScope.nonCancellable(async () => {
+    try {
+      await recordUnfinished({ run, status, error: failureMessage(error) });
+    } catch (recordError) {
+      log.warn('The run could not be recorded', { cause: failureMessage(recordError) });
+    }
+  });
+}
