@@ -14,6 +14,15 @@ import { writeAtomically } from './write-atomically.ts';
 export const localName = 'charlie';
 export const passwordFile = 'postgres.password';
 
+export interface ClusterOptions {
+  readonly stateDir: string;
+  readonly place: PostgresPlace;
+  readonly binaries: PostgresBinaries;
+  readonly onProgress: (message: string) => void;
+  /** As of PostgresServerOptions. */
+  readonly throwaway?: boolean;
+}
+
 export class PostgresPasswordLost extends Error {
   override readonly name = 'PostgresPasswordLost';
 
@@ -49,30 +58,31 @@ export class PostgresDataOfOtherVersion extends Error {
  * @throws {PostgresPasswordLost} {@link InitdbFailed} {@link PostgresDataOfOtherVersion}
  */
 export async function prepareCluster(
-  stateDir: string,
-  place: PostgresPlace,
-  binaries: PostgresBinaries,
-  onProgress: (message: string) => void,
+  options: ClusterOptions,
 ): Promise<{ readonly dataDir: string; readonly password: string }> {
+  const { stateDir, place, binaries } = options;
   const dataDir = join(place.dir, 'data');
   const file = join(stateDir, passwordFile);
-  if (await exists(join(place.dir, 'data', 'PG_VERSION'))) {
+  if (await exists(join(dataDir, 'PG_VERSION'))) {
     await checkVersion(dataDir, binaries.version);
     const password = await readPassword(file);
     if (password === null) throw new PostgresPasswordLost(dataDir, file);
     return { dataDir, password };
   }
-  onProgress(
+  options.onProgress(
     `Making a Postgres ${binaries.version.split('.').slice(0, 2).join('.')} data directory in ${place.dir} ...`,
   );
   const password = randomBytes(18).toString('base64url');
   await writeAtomically(file, password);
-  await initialise(place, binaries, password);
+  await initialise(options, password);
   return { dataDir, password };
 }
 
 /** Into a folder beside, renamed at the end: what is named `data` is whole. */
-async function initialise(place: PostgresPlace, binaries: PostgresBinaries, password: string): Promise<void> {
+async function initialise(
+  { place, binaries, throwaway = false }: ClusterOptions,
+  password: string,
+): Promise<void> {
   const partial = join(place.dir, 'data.partial');
   const file = join(place.dir, 'initdb.password');
   await rm(partial, { recursive: true, force: true });
@@ -86,6 +96,7 @@ async function initialise(place: PostgresPlace, binaries: PostgresBinaries, pass
         ...[`--pgdata=${partial}`, `--username=${localName}`, `--pwfile=${file}`, '--auth=scram-sha-256'],
         // The same order and case rules on every machine, whatever locales it has.
         ...['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'],
+        ...(throwaway ? ['--no-sync'] : []),
       ],
       { cwd: place.dir, env: { LC_ALL: 'C' }, ...(place.user ?? {}) },
     );

@@ -26,8 +26,8 @@ export interface PostgresServerOptions {
   readonly stateDir: string;
   readonly port: number;
   readonly onProgress: (message: string) => void;
-  /** Server parameters besides those that are always set. */
-  readonly parameters?: Readonly<Record<string, string>>;
+  /** Data that do not outlive this process are never forced to disk. Default: false. */
+  readonly throwaway?: boolean;
 }
 
 export interface LocalPostgres extends LocalServer {
@@ -46,7 +46,7 @@ export async function startPostgres(options: PostgresServerOptions): Promise<Loc
   await stopLeftPostgres(stateDir);
   const place = await preparePostgresPlace(stateDir);
   const binaries = await findPostgresBinaries(place.user);
-  const { dataDir, password } = await prepareCluster(stateDir, place, binaries, onProgress);
+  const { dataDir, password } = await prepareCluster({ ...options, place, binaries });
   const serverUrl = `postgres://${localName}:${password}@127.0.0.1:${port}`;
   const command: ServerCommand = {
     name,
@@ -76,17 +76,17 @@ export async function removePostgresData(stateDir: string): Promise<void> {
   await removePostgresNote(stateDir);
 }
 
-function serverParameters({ port, parameters = {} }: PostgresServerOptions): string[] {
-  const all = {
+function serverParameters({ port, throwaway = false }: PostgresServerOptions): string[] {
+  const parameters = {
     listen_addresses: '127.0.0.1',
     port: `${port}`,
     unix_socket_directories: '',
     shared_buffers: '128MB',
     timezone: 'UTC',
     log_timezone: 'UTC',
-    ...parameters,
+    ...(throwaway ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
   };
-  return Object.entries(all).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+  return Object.entries(parameters).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
 }
 
 /** Postgres takes any process that has the number in its lock file for a live postmaster; this one is known to have ended. */

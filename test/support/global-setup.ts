@@ -88,8 +88,7 @@ async function providePostgres(project: TestProject): Promise<void> {
     stateDir: folder,
     port: await freePort(),
     onProgress: () => undefined,
-    // Its data do not outlive the run.
-    parameters: { fsync: 'off', max_connections: '300' },
+    throwaway: true,
   });
   started.push(server);
   project.provide('postgresUrl', server.url);
