@@ -1,0 +1,111 @@
+import { hostAndPort, httpsUrl, postgresUrl, remoteFolder, siteUrl } from './address-rules.ts';
+import type { Rule } from './rules.ts';
+import { boolean, choice, integer, path, secret, text } from './rules.ts';
+import { dailyTimes, instant, lookback, zone } from './time-rules.ts';
+
+export interface SettingKey<T> {
+  readonly rule: Rule<T>;
+  /** As settings.toml would hold it; null: not set. */
+  readonly default: unknown;
+}
+
+/** Every key outside of `[datasets.*]`. docs/configuration.md says what each means. */
+export const settingKeys = {
+  scheduler: {
+    enabled: key(boolean, true),
+    log_level: key(choice('DEBUG', 'INFO', 'WARN', 'ERROR'), 'INFO'),
+    max_retries: key(integer(0, 100), 3),
+    retry_delay_seconds: key(integer(0, 86_400), 60),
+    sharepoint_site_url: optional(siteUrl),
+    sharepoint_folder: key(remoteFolder, '/Shared Documents/Reports'),
+    ingestion_dir: key(path, 'data/incoming'),
+    client_id: optional(text),
+    client_secret: optional(secret(text)),
+    tenant_id: optional(text),
+    interval_minutes: key(nullable(integer(1, 10_080)), 60),
+    quad_daily_times: key(dailyTimes, []),
+    timezone: key(zone, 'local'),
+    allow_overlap: key(boolean, false),
+    overlap_policy: key(choice('skip', 'queue'), 'skip'),
+    shutdown_timeout_seconds: key(integer(0, 86_400), 30),
+    jitter_seconds: key(integer(0, 86_400), 0),
+  },
+  sync: {
+    lookback: key(lookback, 'all'),
+    since: optional(instant),
+    recursive: key(boolean, true),
+    on_changed: key(choice('replace', 'skip'), 'replace'),
+    list_max_retries: key(integer(0, 100), 0),
+    run_timeout_minutes: key(integer(1, 10_080), 120),
+    catchup_minutes: key(integer(1, 525_600), 60),
+  },
+  sharepoint: {
+    graph_url: key(httpsUrl, 'https://graph.microsoft.com'),
+    authority_url: key(httpsUrl, 'https://login.microsoftonline.com'),
+    ca_file: optional(path),
+  },
+  database: {
+    url: optional(secret(postgresUrl)),
+  },
+  temporal: {
+    address: key(hostAndPort, 'localhost:7233'),
+    namespace: key(text, 'default'),
+    task_queue: key(text, 'charlie'),
+  },
+  reports: {
+    dir: key(path, 'reports'),
+    hourly: key(boolean, true),
+  },
+  logs: {
+    dir: optional(path),
+  },
+};
+
+type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : S;
+
+type SectionValues<Section> = {
+  readonly [K in keyof Section & string as CamelCase<K>]: Section[K] extends SettingKey<infer T> ? T : never;
+};
+
+/** The values of all sections, by the names that the code uses. */
+export type SectionsValues = {
+  readonly [S in keyof typeof settingKeys]: SectionValues<(typeof settingKeys)[S]>;
+};
+
+export interface NamedKey extends SettingKey<unknown> {
+  readonly section: string;
+  readonly name: string;
+  /** `scheduler.interval_minutes` */
+  readonly dotted: string;
+  /** `CHARLIE_SCHEDULER__INTERVAL_MINUTES` */
+  readonly variable: string;
+}
+
+/** The same keys as a list, in their order. */
+export const allKeys: readonly NamedKey[] = Object.entries(settingKeys).flatMap(([section, keys]) =>
+  Object.entries<SettingKey<unknown>>(keys).map(([name, each]) => ({
+    ...each,
+    section,
+    name,
+    dotted: `${section}.${name}`,
+    variable: `CHARLIE_${section}__${name}`.toUpperCase(),
+  })),
+);
+
+export function camelCase(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+export function key<T>(rule: Rule<T>, fallback: unknown): SettingKey<T> {
+  return { rule, default: fallback };
+}
+
+export function optional<T>(rule: Rule<T>): SettingKey<T | null> {
+  return { rule, default: null };
+}
+
+function nullable<T>(rule: Rule<T>): Rule<T | null> {
+  return rule;
+}
