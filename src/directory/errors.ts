@@ -1,0 +1,35 @@
+export class PathNotFound extends Error {
+  override readonly name = 'PathNotFound';
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`There is no file or folder ${path}. Name one that exists on the machine where the worker runs.`);
+    this.path = path;
+  }
+}
+
+export class PathUnreadable extends Error {
+  override readonly name = 'PathUnreadable';
+  readonly path: string;
+  /** Of the operating system, such as `EACCES`. */
+  readonly code: string;
+
+  constructor(path: string, code: string) {
+    super(`${path} cannot be read (${code}). Give the user that runs the worker the right to read it.`);
+    this.path = path;
+    this.code = code;
+  }
+}
+
+/** Someone is still writing the file, or wrote it while it was copied. */
+export class FileChanging extends Error {
+  override readonly name = 'FileChanging';
+  readonly path: string;
+
+  constructor(path: string) {
+    super(
+      `${path} was changed while it was copied. Nothing was kept; copy it again when its writer is done.`,
+    );
+    this.path = path;
+  }
+}

@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { getCACertificates } from 'node:tls';
+
+import type { Dispatcher } from 'undici';
+import { Agent, EnvHttpProxyAgent, fetch } from 'undici';
+
+import { SharePointUnreachable } from './errors.ts';
+
+/** In milliseconds. `body`: without a single byte. */
+export interface Timeouts {
+  readonly connect: number;
+  readonly headers: number;
+  readonly body: number;
+}
+
+export interface OutgoingRequest {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Microsoft throttles callers without a decorated name first. */
+const userAgent = 'NONISV|charlie-reporting|charlie-reporting/0.1.0';
+
+/** The connections to Graph and to the content hosts. It follows no redirect: where a token may go is the caller's choice. */
+export class Transport {
+  readonly #certificates: TrustedCertificates;
+  readonly #timeouts: Timeouts;
+  #dispatcher: Dispatcher | undefined;
+
+  constructor(certificates: TrustedCertificates, timeouts: Timeouts) {
+    this.#certificates = certificates;
+    this.#timeouts = timeouts;
+  }
+
+  /** @throws {SharePointUnreachable}, or the signal's reason */
+  async get(url: string, { headers, signal }: OutgoingRequest): Promise<Response> {
+    signal?.throwIfAborted();
+    this.#dispatcher ??= this.#connect(url);
+    try {
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- undici's class has the interface of Node's
+      return await fetch(url, {
+        headers: { ...headers, 'user-agent': userAgent },
+        dispatcher: this.#dispatcher,
+        redirect: 'manual',
+        signal: signal ?? null,
+      });
+    } catch (error) {
+      throw connectionFailure(url, error, signal);
+    }
+  }
+
+  /** Ends what is under way at once. */
+  async close(): Promise<void> {
+    await this.#dispatcher?.destroy();
+  }
+
+  #connect(url: string): Dispatcher {
+    const { connect, headers, body } = this.#timeouts;
+    const options = { headersTimeout: headers, bodyTimeout: body };
+    const ca = this.#certificates.list(url);
+    // An authority of one's own stands before a server of one's own, which no proxy leads to.
+    return ca === null
+      ? new EnvHttpProxyAgent({ ...options, connect: { timeout: connect } })
+      : new Agent({ ...options, connect: { timeout: connect, ca: [...ca] } });
+  }
+}
+
+/** The certificate authorities to trust when there is one besides the system's. Reads the file when it is first asked. */
+export class TrustedCertificates {
+  readonly #caFile: string | null;
+  #list: readonly string[] | undefined;
+
+  constructor(caFile: string | null) {
+    this.#caFile = caFile;
+  }
+
+  /**
+   * Null: those that Node trusts anyway. `url` is the address that they are needed for.
+   * @throws {SharePointUnreachable} when the file cannot be read
+   */
+  list(url: string): readonly string[] | null {
+    if (this.#caFile === null) return null;
+    try {
+      this.#list ??= [...getCACertificates('default'), readFileSync(this.#caFile, 'utf8')];
+      return this.#list;
+    } catch (error) {
+      throw new SharePointUnreachable(new URL(url).origin, {
+        code: errorCode(error),
+        reason: `the certificate authority ${this.#caFile} cannot be read`,
+        remedy: 'Correct sharepoint.ca_file, or remove it to trust the authorities of the system alone.',
+        retryable: false,
+      });
+    }
+  }
+}
+
+/** What to throw when a connection failed or a body broke off: the abort signal's reason if it is one. */
+export function connectionFailure(url: string, error: unknown, signal: AbortSignal | undefined): Error {
+  if (signal?.aborted === true) return signal.reason as Error;
+  const { origin } = new URL(url);
+  const code = errorCode(error);
+  return new SharePointUnreachable(origin, { code, ...explain(code) });
+}
+
+/** The innermost code: fetch wraps the failure of the connection in a TypeError. */
+function errorCode(error: unknown): string {
+  if (!(error instanceof Error)) return 'UNKNOWN';
+  if (error.cause instanceof Error) return errorCode(error.cause);
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}
+
+function explain(code: string): { reason: string; remedy: string; retryable: boolean } {
+  if (/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL/.test(code)) {
+    return {
+      reason: 'its TLS certificate is not trusted',
+      remedy:
+        'If the server has a certificate authority of its own, name its PEM file in sharepoint.ca_file.',
+      retryable: false,
+    };
+  }
+  const remedy =
+    'Check the network, the proxy, and sharepoint.graph_url and sharepoint.authority_url; is the server up?';
+  return { reason: reasons[code] ?? 'the connection failed', remedy, retryable: true };
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'its name does not resolve',
+  EAI_AGAIN: 'the name service does not answer',
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection was reset',
+  EPIPE: 'the connection was closed',
+  ETIMEDOUT: 'the connection timed out',
+  EHOSTUNREACH: 'there is no route to it',
+  ENETUNREACH: 'there is no route to it',
+  UND_ERR_SOCKET: 'the connection was closed before the answer was complete',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection within the time limit',
+  AbortError: 'no answer within the time limit',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer within the time limit',
+  UND_ERR_BODY_TIMEOUT: 'the answer stalled',
+  ERR_STREAM_PREMATURE_CLOSE: 'the connection was closed before the answer was complete',
+};
