@@ -19,9 +19,24 @@ export async function workflowBundle(logger: Logger): Promise<WorkflowBundleWith
   const kept = await readBundle(path);
   if (kept !== null) return kept;
 
-  const bundle = await bundleWorkflowCode({ workflowsPath: join(root, 'workflows/index.ts'), logger });
+  const bundle = await bundleWorkflowCode({ workflowsPath: join(root, 'workflows/index.ts'), logger: warningsOf(logger) });
   await keepBundle(path, bundle.code, logger);
   return bundle;
+}
+
+/** What the bundler says when all is well is a page long. */
+function warningsOf(logger: Logger): Logger {
+  const silent = (): undefined => undefined;
+  return {
+    trace: silent,
+    debug: silent,
+    info: silent,
+    warn: logger.warn.bind(logger),
+    error: logger.error.bind(logger),
+    log: (level, message, meta) => {
+      if (level === 'WARN' || level === 'ERROR') logger.log(level, message, meta);
+    },
+  };
 }
 
 async function readBundle(path: string): Promise<WorkflowBundleWithSourceMap | null> {

@@ -33,5 +33,5 @@ export async function BuildReportWorkflow(input: ReportInput): Promise<ReportRes
     published.push(await buildReport.executeWithOptions({ summary: report.name }, [report]));
   }
   upsertSearchAttributes([{ key: outcomeAttribute, value: published.length > 0 ? 'published' : 'nothing_due' }]);
-  return { published: published.length, latest: published.slice(-10).reverse() };
+  return { published: published.length, latest: published.slice(0, 10) };
 }

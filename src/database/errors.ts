@@ -11,6 +11,21 @@ export class DatabaseUnavailable extends Error {
   }
 }
 
+/** Thrown when Postgres refuses a statement as such: a table or a right is missing. The same statement is refused again. */
+export class DatabaseRefused extends Error {
+  override readonly name = 'DatabaseRefused';
+  readonly code: string;
+
+  constructor(code: string, said: string, options?: ErrorOptions) {
+    super(
+      `Postgres refused a statement (${code}: ${said}). Bring the schema up to date with \`charlie migrate\`, ` +
+        'and check that the user in database.url may use the schemas charlie and datasets.',
+      options,
+    );
+    this.code = code;
+  }
+}
+
 /** Thrown when a dataset's table exists with columns that cannot hold what the settings now say. */
 export class TableIncompatible extends Error {
   override readonly name = 'TableIncompatible';
@@ -34,9 +49,10 @@ const unavailable =
 /** The cause of a failed statement in our words where it is the server that failed; any other error as it is. */
 export function databaseError(error: unknown): unknown {
   const code = codeOf(error);
+  const said = error instanceof Error ? error.message.replace(/postgres(ql)?:\/\/\S+/g, 'the database') : String(error);
+  if (code?.startsWith('42') === true) return new DatabaseRefused(code, said, { cause: error });
   if (code === null || !unavailable.test(code)) return error;
 
-  const said = error instanceof Error ? error.message.replace(/postgres(ql)?:\/\/\S+/g, 'the database') : String(error);
   const advice =
     code.startsWith('28') || code === '3D000'
       ? 'Check user, password and database name in database.url.'

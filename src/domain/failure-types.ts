@@ -13,6 +13,7 @@ export const permanentFailures = [
   'IngestionDirUnusable',
   'ReportDirUnusable',
   'TableIncompatible',
+  'DatabaseRefused',
   'SourceNotConfigured',
   'RunNotFound',
 ] as const;

@@ -68,14 +68,14 @@ export async function aggregateStaleHours(
  */
 async function aggregateSome(tx: Transaction, dataset: Dataset, zone: string): Promise<{ hours: number; rows: number }> {
   await lockDataset(tx, dataset.name);
-  const marks = await tx<{ hour: Date }[]>`
+  const marks = await tx<{ hour: string }[]>`
     with batch as (
       select distinct hour from stale_hours where dataset = ${dataset.name} order by hour limit ${hoursAtOnce}),
     deleted as (
       delete from stale_hours using batch
       where stale_hours.dataset = ${dataset.name} and stale_hours.hour = batch.hour
       returning stale_hours.hour)
-    select distinct hour from deleted`;
+    select distinct hour::text as hour from deleted`;
   const hours = marks.map((mark) => mark.hour);
   if (hours.length === 0) return { hours: 0, rows: 0 };
 
@@ -85,7 +85,7 @@ async function aggregateSome(tx: Transaction, dataset: Dataset, zone: string): P
   return { hours: hours.length, rows };
 }
 
-async function insertGroups(tx: Transaction, dataset: Dataset, zone: string, hours: readonly Date[]): Promise<void> {
+async function insertGroups(tx: Transaction, dataset: Dataset, zone: string, hours: readonly string[]): Promise<void> {
   const keys = dataset.groupBy.map((column) => `"${column}"::text`).join(', ');
   await tx`
     insert into hourly_aggregates (dataset, hour, group_key, rows, measures, file_ids)
@@ -96,7 +96,7 @@ async function insertGroups(tx: Transaction, dataset: Dataset, zone: string, hou
 }
 
 /** Totals are computed from the rows, since averages of groups cannot be added up. An hour without rows keeps a line of zeros. */
-async function insertTotals(tx: Transaction, dataset: Dataset, zone: string, hours: readonly Date[]): Promise<number> {
+async function insertTotals(tx: Transaction, dataset: Dataset, zone: string, hours: readonly string[]): Promise<number> {
   const rows =
     dataset.eventTime === null
       ? tx`select null::timestamptz as _hour where false`
@@ -105,7 +105,7 @@ async function insertTotals(tx: Transaction, dataset: Dataset, zone: string, hou
     insert into aggregated_hours (dataset, hour, computed_at, rows, measures)
     select ${dataset.name}, stale.hour, clock_timestamp(), count(fact._hour),
       ${dataset.eventTime === null ? tx`'[]'::jsonb` : measures(tx, dataset.measures)}
-    from unnest(${hours as Date[]}::timestamptz[]) as stale (hour) left join (${rows}) as fact on fact._hour = stale.hour
+    from unnest(${hours as string[]}::timestamptz[]) as stale (hour) left join (${rows}) as fact on fact._hour = stale.hour
     group by stale.hour
     on conflict (dataset, hour) do update set
       computed_at = excluded.computed_at, rows = excluded.rows, measures = excluded.measures
@@ -114,11 +114,11 @@ async function insertTotals(tx: Transaction, dataset: Dataset, zone: string, hou
 }
 
 /** The rows of those hours, found by the index on the event's time: an hour of any zone lies within a UTC range. */
-function rowsOf(tx: Transaction, dataset: Dataset, zone: string, hours: readonly Date[]) {
+function rowsOf(tx: Transaction, dataset: Dataset, zone: string, hours: readonly string[]) {
   const time = tx(dataset.eventTime ?? '');
   return tx`
     select rows.*, touched.hour as _hour
-    from unnest(${hours as Date[]}::timestamptz[]) as touched (hour)
+    from unnest(${hours as string[]}::timestamptz[]) as touched (hour)
     join ${tx(`datasets.${dataset.name}`)} as rows
       on rows.${time} >= touched.hour and rows.${time} < touched.hour + interval '1 hour'
       and date_trunc('hour', rows.${time}, ${zone}) = touched.hour`;

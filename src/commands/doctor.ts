@@ -1,0 +1,97 @@
+import { access, constants, mkdir, statfs } from 'node:fs/promises';
+
+import { Command } from 'commander';
+
+import { connect, withDatabase } from '../database/connection.ts';
+import type { Settings } from '../settings/settings.ts';
+import { sharePointGateway } from '../worker.ts';
+import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
+import { commandSettings, configOption, outputOption, requireDatabaseUrl } from './command-settings.ts';
+import { connectTemporal } from './connect-temporal.ts';
+
+interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What was found, or what is wrong and what to do. */
+  readonly detail: string;
+}
+
+export function doctorCommand(context: CommandContext): Command {
+  return new Command('doctor')
+    .description('check every part that a run needs, and say what to do about what is wrong')
+    .option(...configOption)
+    .option(...outputOption)
+    .action((options: { config?: string; output: string }) => doctor(context, options));
+}
+
+async function doctor(context: CommandContext, options: { config?: string; output: string }): Promise<void> {
+  const settings = commandSettings(context, options);
+  const checks: Check[] = [
+    { name: 'Node', ok: true, detail: process.version },
+    { name: 'Settings', ok: true, detail: `${settings.datasets.length} datasets, zone ${settings.scheduler.timezone}` },
+    ...(await Promise.all([
+      check('Postgres', () => checkPostgres(settings)),
+      check('Temporal', () => checkTemporal(settings)),
+      check('SharePoint', () => checkSharePoint(settings)),
+      check('Downloads', () => checkFolder(settings.scheduler.ingestionDir)),
+      check('Reports', () => checkFolder(settings.reports.dir)),
+    ])),
+  ];
+  if (options.output === 'json') context.stdout(`${JSON.stringify(checks)}\n`);
+  else for (const { name, ok, detail } of checks) context.stdout(`  ${ok ? '✔' : '✘'} ${name.padEnd(11)} ${detail}\n`);
+  const wrong = checks.filter(({ ok }) => !ok);
+  if (wrong.length > 0) throw new CommandFailed(exitCodes.dependency, `Not in order: ${wrong.map(({ name }) => name).join(', ')}.`);
+}
+
+async function check(name: string, look: () => Promise<string>): Promise<Check> {
+  try {
+    return { name, ok: true, detail: await look() };
+  } catch (error) {
+    return { name, ok: false, detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function checkPostgres(settings: Settings): Promise<string> {
+  const sql = connect(requireDatabaseUrl(settings), 1);
+  try {
+    return await withDatabase(async () => {
+      const [server] = await sql<[{ version: string; migrated: boolean }]>`
+        select current_setting('server_version') as version, to_regclass('charlie.schema_migrations') is not null as migrated`;
+      if (!server.migrated) throw new Error(`Postgres ${server.version} has no tables of ours yet: run \`charlie migrate\`.`);
+      return `${server.version}, migrated`;
+    });
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
+
+async function checkTemporal(settings: Settings): Promise<string> {
+  await using client = await connectTemporal(settings.temporal);
+  const { taskQueue, namespace } = settings.temporal;
+  const queue = await client.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType: 1,
+  });
+  const pollers = queue.pollers.length;
+  if (pollers === 0) throw new Error(`${settings.temporal.address} answers, but no worker serves the queue "${taskQueue}": start \`charlie worker\`.`);
+  return `${settings.temporal.address}, namespace ${namespace}, ${pollers} workers on the queue ${taskQueue}`;
+}
+
+async function checkSharePoint(settings: Settings): Promise<string> {
+  const gateway = sharePointGateway(settings);
+  if (gateway === null) throw new Error('Not configured: set scheduler.sharepoint_site_url and the four keys that go with it.');
+  try {
+    const folder = await gateway.resolveFolder();
+    return folder.webUrl;
+  } finally {
+    await gateway.close();
+  }
+}
+
+async function checkFolder(dir: string): Promise<string> {
+  await mkdir(dir, { recursive: true });
+  await access(dir, constants.W_OK);
+  const { bavail, bsize } = await statfs(dir);
+  return `${dir}, ${Math.round((bavail * bsize) / 1e9)} GB free`;
+}

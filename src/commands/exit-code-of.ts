@@ -1,0 +1,31 @@
+import { CommandFailed, type ExitCode, exitCodes } from './command-context.ts';
+
+/** By the error's class name: what kind of end that is. An error that is not listed is a defect, and shown with its stack. */
+const byName: Readonly<Record<string, ExitCode>> = {
+  SettingsInvalid: exitCodes.settings,
+  SignInRefused: exitCodes.access,
+  AccessDenied: exitCodes.access,
+  SiteNotFound: exitCodes.notFound,
+  LibraryNotFound: exitCodes.notFound,
+  FolderNotFound: exitCodes.notFound,
+  JobNotFound: exitCodes.notFound,
+  PathNotFound: exitCodes.notFound,
+  AlreadyRunning: exitCodes.conflict,
+  PortTaken: exitCodes.conflict,
+  PortRefused: exitCodes.conflict,
+  MigrationChanged: exitCodes.conflict,
+  TableIncompatible: exitCodes.conflict,
+  DatabaseRefused: exitCodes.dependency,
+  DatabaseUnavailable: exitCodes.dependency,
+  TemporalUnavailable: exitCodes.dependency,
+  TemporalNotFound: exitCodes.dependency,
+  TemporalUnusable: exitCodes.dependency,
+  TemporalFileOfOtherVersion: exitCodes.conflict,
+  ChecksumDiffers: exitCodes.dependency,
+  SharePointUnreachable: exitCodes.dependency,
+};
+
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CommandFailed) return error.exitCode;
+  return (error instanceof Error ? byName[error.name] : undefined) ?? exitCodes.failed;
+}

@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+
+import type { Client } from '@temporalio/client';
+
+import { hourlyReportJobId, syncJobId } from '../schedules/jobs.ts';
+import { triggerJob } from '../schedules/trigger-job.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { ReportResult } from '../../workflows/build-report.ts';
+import { awaitRun, type RunOutcome } from './await-run.ts';
+import type { CommandContext } from './command-context.ts';
+import type { LocalStack } from './local-stack.ts';
+import { reportRun } from './run-summary.ts';
+import type { StepLines } from './step-lines.ts';
+
+export interface FirstCycle {
+  readonly client: Client;
+  readonly context: CommandContext;
+  readonly settings: Settings;
+  readonly stack: LocalStack;
+  readonly steps: StepLines;
+}
+
+/** The first sync and the first reports, through their schedules; then what came of it, and where to look. Throws CommandFailed when the sync failed. */
+export async function firstCycle(cycle: FirstCycle): Promise<void> {
+  const { client, context, settings, steps } = cycle;
+  steps.heading('First sync');
+  const started = Date.now();
+  const sync = await runNow(cycle);
+  const durationMs = Date.now() - started;
+  if (sync.ended === 'failed') {
+    reportRun(sync, context, { output: 'text', durationMs });
+    return;
+  }
+  const reports = settings.reports.hourly ? await reportNow(client) : null;
+  try {
+    reportRun(sync, context, { output: 'text', durationMs });
+  } finally {
+    context.stdout(whereToLook(cycle, reports));
+  }
+}
+
+async function runNow({ client, context }: FirstCycle): Promise<RunOutcome> {
+  const triggered = await triggerJob(client.schedule, syncJobId, false);
+  if (triggered.outcome === 'started') return awaitRun(client, triggered, context);
+  // The schedule's own tick, or a run of an earlier start, is under way: that one serves as well.
+  if (triggered.running === null) return runNow({ client, context } as FirstCycle);
+  const { runId } = await client.workflow.getHandle(triggered.running).describe();
+  return awaitRun(client, { workflowId: triggered.running, runId }, context);
+}
+
+async function reportNow(client: Client): Promise<ReportResult | null> {
+  const triggered = await triggerJob(client.schedule, hourlyReportJobId, false);
+  if (triggered.outcome === 'skipped') return null;
+  return (await client.workflow.getHandle(triggered.workflowId, triggered.runId).result()) as ReportResult;
+}
+
+function whereToLook({ settings, stack }: FirstCycle, reports: ReportResult | null): string {
+  const newest = reports?.latest[0];
+  const reportLine =
+    newest === undefined
+      ? `${settings.reports.dir} (no new hour was due)`
+      : `${newest.path}${(reports?.published ?? 0) > 1 ? ` and ${(reports?.published ?? 0) - 1} more` : ''}`;
+  const places: [string, string | null][] = [
+    ['Report', reportLine],
+    ['Web UI', stack.temporalUiUrl === null ? null : `${stack.temporalUiUrl}/namespaces/${settings.temporal.namespace}/schedules`],
+    ['Simulator', stack.simulatorUrl],
+  ];
+  const next: [string, string][] = [
+    ['npx charlie trigger', 'sync now'],
+    ['npx charlie ingest FILE', 'load a file by hand'],
+    ['npx charlie doctor', 'check every part'],
+    [`open ${join(settings.reports.dir)}`, 'see the workbooks'],
+  ];
+  return [
+    ...places.filter(([, value]) => value !== null).map(([name, value]) => `  ${name.padEnd(10)} ${value ?? ''}`),
+    '',
+    '  Try next, in another terminal:',
+    ...next.map(([command, what]) => `    ${command.padEnd(26)} ${what}`),
+    '',
+    '',
+  ].join('\n');
+}

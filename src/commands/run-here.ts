@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+
+import type { Source, SyncInput } from '../domain/sync-run.ts';
+import { retryRules } from '../schedules/jobs.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { startWorker } from '../worker.ts';
+import { awaitRun } from './await-run.ts';
+import type { CommandContext } from './command-context.ts';
+import { commandSettings, requireDatabaseUrl } from './command-settings.ts';
+import { connectTemporal } from './connect-temporal.ts';
+import { reportRun } from './run-summary.ts';
+
+export interface RunHereOptions {
+  readonly config?: string;
+  readonly output: string;
+}
+
+/**
+ * One run that this process does itself, by a worker on a queue of its own: no other worker is needed, and local paths
+ * mean this host's. Throws CommandFailed when the run or some of its files failed.
+ */
+export async function runHere(
+  context: CommandContext,
+  options: RunHereOptions,
+  job: string,
+  sourceOf: (ingestionDir: string) => Source,
+): Promise<void> {
+  const settings = commandSettings(context, options);
+  const databaseUrl = requireDatabaseUrl(settings);
+  const logger = await createLogger({ level: 'ERROR', to: 'stdout', rotatedDir: settings.logs.dir });
+  await using client = await connectTemporal(settings.temporal);
+  const started = Date.now();
+  const id = randomUUID();
+  const worker = await startWorker({ settings, databaseUrl, logger, taskQueue: `charlie-${hostname()}-${id}` });
+  try {
+    const input: SyncInput = { job, source: sourceOf(settings.scheduler.ingestionDir), retries: retryRules(settings) };
+    const handle = await client.workflow.start('SyncAndIngestWorkflow', {
+      workflowId: `${job}-${new Date(started).toISOString().slice(0, 19)}Z-${id.slice(0, 8)}`,
+      taskQueue: worker.taskQueue,
+      args: [input],
+      workflowRunTimeout: `${settings.sync.runTimeoutMinutes} minutes`,
+    });
+    const outcome = await awaitRun(client, { workflowId: handle.workflowId, runId: handle.firstExecutionRunId }, context);
+    reportRun(outcome, context, { output: options.output, durationMs: Date.now() - started });
+  } finally {
+    worker.shutdown();
+    await worker.ended;
+  }
+}

@@ -1,0 +1,53 @@
+import type { SyncResult } from '../domain/sync-run.ts';
+import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
+import { exitCodeOf } from './exit-code-of.ts';
+import type { RunOutcome } from './await-run.ts';
+
+/**
+ * Writes what the run did. Throws CommandFailed when the run failed, or when some of its files did, so that whoever
+ * called the command learns of it.
+ */
+export function reportRun(
+  outcome: RunOutcome,
+  context: CommandContext,
+  options: { readonly output: string; readonly durationMs: number },
+): void {
+  if (outcome.ended === 'failed') {
+    if (options.output === 'json') context.stdout(`${JSON.stringify(outcome)}\n`);
+    const known = Object.assign(new Error(), { name: outcome.type });
+    throw new CommandFailed(exitCodeOf(known), `The run failed: ${outcome.message} [${outcome.type}]`);
+  }
+  const { result } = outcome;
+  if (options.output === 'json') context.stdout(`${JSON.stringify({ ...result, durationMs: options.durationMs })}\n`);
+  else context.stdout(summaryTable(result, options.durationMs));
+  for (const problem of result.problems) context.stderr(`  ! ${problem}\n`);
+  if (result.failed > 0) {
+    throw new CommandFailed(
+      exitCodes.failed,
+      `${result.failed} of the run's files failed; they are tried again by the next run.`,
+    );
+  }
+}
+
+/** `listed  skipped  downloaded …` over its numbers. */
+export function summaryTable(result: SyncResult, durationMs: number): string {
+  const cells: [string, string][] = [
+    ['listed', count(result.listed)],
+    ['skipped', count(result.skipped)],
+    ['downloaded', count(result.downloaded)],
+    ['ingested', count(result.ingested)],
+    ['quarantined', count(result.quarantined)],
+    ['failed', count(result.failed)],
+    ['rows loaded', count(result.rowsLoaded)],
+    ['rows rejected', count(result.rowsRejected)],
+    ['duration', `${(durationMs / 1000).toFixed(1)} s`],
+  ];
+  const widths = cells.map(([name, value]) => Math.max(name.length, value.length));
+  const line = (pick: 0 | 1) => cells.map((cell, index) => cell[pick].padStart(widths[index] ?? 0)).join('   ');
+  const rule = widths.map((width) => '─'.repeat(width)).join('───');
+  return `\n  ${line(0)}\n  ${rule}\n  ${line(1)}\n\n`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en');
+}

@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+
+import { ServedDirectoryUnusable } from '../simulator/directory-files.ts';
+import { type Connection, type SimulatorOptions, startSimulator } from '../simulator/simulator.ts';
+import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
+
+interface Flags {
+  readonly port: number;
+  readonly stateDir: string;
+  readonly files?: string;
+  readonly seed: number;
+}
+
+/** `charlie simulator`: a SharePoint of one's own, until it is told to stop. */
+export function simulatorCommand(context: CommandContext): Command {
+  return new Command('simulator')
+    .description('run a simulated SharePoint over HTTPS until Ctrl-C')
+    .option('--port <number>', 'port to listen on; 0 takes any free one', wholeNumber(65_535), 8443)
+    .option('--files <dir>', "serve this directory's files in place of generated data")
+    .option('--state-dir <dir>', 'where its certificate and its library live', '.charlie/simulator')
+    .option('--seed <number>', 'the same seed gives the same data', wholeNumber(Number.MAX_SAFE_INTEGER), 1)
+    .action(async (flags: Flags) => {
+      const simulator = await start({
+        port: flags.port,
+        seed: flags.seed,
+        stateDir: resolve(context.cwd, flags.stateDir),
+        files: flags.files === undefined ? undefined : resolve(context.cwd, flags.files),
+      });
+      context.stderr(describe(simulator.url, simulator.connection));
+      await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+      await simulator.close();
+    });
+}
+
+async function start(options: SimulatorOptions): ReturnType<typeof startSimulator> {
+  try {
+    return await startSimulator(options);
+  } catch (error) {
+    if (error instanceof ServedDirectoryUnusable) {
+      throw new CommandFailed(exitCodes.notFound, `${error.message} Give --files an existing one.`, {
+        cause: error,
+      });
+    }
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+      const message = `Port ${options.port} of 127.0.0.1, which the simulator asks for, is taken. Stop the program that has it, or choose another port with --port (0 takes any free one).`;
+      throw new CommandFailed(exitCodes.conflict, message, { cause: error });
+    }
+    throw error;
+  }
+}
+
+function describe(url: string, connection: Connection): string {
+  const settings = {
+    SCHEDULER__SHAREPOINT_SITE_URL: connection.siteUrl,
+    SCHEDULER__SHAREPOINT_FOLDER: connection.folder,
+    SCHEDULER__TENANT_ID: connection.tenantId,
+    SCHEDULER__CLIENT_ID: connection.clientId,
+    SCHEDULER__CLIENT_SECRET: connection.clientSecret,
+    SHAREPOINT__GRAPH_URL: connection.graphUrl,
+    SHAREPOINT__AUTHORITY_URL: connection.authorityUrl,
+    SHAREPOINT__CA_FILE: connection.caFile,
+  };
+  const lines = Object.entries(settings).map(([key, value]) => `CHARLIE_${key}="${value}"`);
+  return [
+    `Simulated SharePoint at ${url} (Ctrl-C stops it). To use it, put this into .env:`,
+    '',
+    ...lines,
+    '',
+    '',
+  ].join('\n');
+}
+
+function wholeNumber(most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value <= most) return value;
+    throw new InvalidArgumentError(`It has to be a whole number from 0 to ${most}.`);
+  };
+}

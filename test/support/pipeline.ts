@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { Client, Connection } from '@temporalio/client';
+import { inject } from 'vitest';
+
+import { connect, type Sql } from '../../src/database/connection.ts';
+import type { SyncInput, SyncResult } from '../../src/domain/sync-run.ts';
+import { retryRules } from '../../src/schedules/jobs.ts';
+import { loadSettings } from '../../src/settings/load-settings.ts';
+import { Secret } from '../../src/settings/secret.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
+import { type RunningWorker, startWorker } from '../../src/worker.ts';
+import { quietPino } from './quiet-logger.ts';
+import { createTestDatabase } from './with-database.ts';
+
+export interface PipelineOptions {
+  /** settings.toml; the connections are filled in. */
+  readonly toml: string;
+  /** Environment variables, which go before what is filled in. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly library?: 'generated' | 'none' | { readonly files: string };
+  readonly now?: () => Date;
+  /** Without a worker nothing is done until the test starts one. */
+  readonly worker?: boolean;
+}
+
+/** The whole product in a folder, a database and a queue of its own: simulator, worker, settings. */
+export class Pipeline implements AsyncDisposable {
+  readonly dir: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly settings: Settings;
+  readonly simulator: Simulator;
+  readonly sql: Sql;
+  readonly client: Client;
+  readonly #cleanUp: (() => Promise<unknown>)[] = [];
+
+  static async start(options: PipelineOptions): Promise<Pipeline> {
+    const dir = await mkdtemp(join(tmpdir(), 'charlie-pipeline-'));
+    const library = options.library ?? 'none';
+    const simulator = await startSimulator({
+      port: 0,
+      stateDir: join(dir, 'simulator'),
+      ...(typeof library === 'string' ? { datasets: library } : library),
+      ...(options.now === undefined ? {} : { now: options.now }),
+    });
+    const database = await createTestDatabase();
+    await writeFile(join(dir, 'settings.toml'), options.toml);
+    const env = { ...environment(simulator, database.url), ...options.env };
+    const { settings } = loadSettings({ cwd: dir, env });
+    const connection = await Connection.connect({ address: inject('temporalAddress') });
+    const pipeline = new Pipeline({
+      dir,
+      env,
+      settings,
+      simulator,
+      client: new Client({ connection }),
+      url: database.url,
+    });
+    pipeline.#cleanUp.push(
+      () => connection.close(),
+      () => simulator.close(),
+      () => pipeline.sql.end(),
+      () => database.drop(),
+      () => rm(dir, { recursive: true, force: true }),
+    );
+    if (options.worker ?? true) await pipeline.startWorker();
+    return pipeline;
+  }
+
+  private constructor(
+    parts: Pick<Pipeline, 'dir' | 'env' | 'settings' | 'simulator' | 'client'> & { url: string },
+  ) {
+    this.dir = parts.dir;
+    this.env = parts.env;
+    this.settings = parts.settings;
+    this.simulator = parts.simulator;
+    this.client = parts.client;
+    this.sql = connect(new Secret(parts.url), 2);
+  }
+
+  async startWorker(settings: Settings = this.settings): Promise<RunningWorker> {
+    const databaseUrl = settings.database.url ?? new Secret('');
+    const worker = await startWorker({ settings, databaseUrl, logger: quietPino });
+    this.#cleanUp.unshift(async () => {
+      worker.shutdown();
+      await worker.ended;
+    });
+    return worker;
+  }
+
+  /** One run of the sync job, outside its schedule. */
+  async sync(input: Partial<SyncInput> = {}): Promise<SyncResult> {
+    return (await this.startSync(input)).result() as Promise<SyncResult>;
+  }
+
+  async startSync(input: Partial<SyncInput> = {}): ReturnType<Client['workflow']['start']> {
+    const retries = { ...retryRules(this.settings), retryDelaySeconds: 1 };
+    return this.client.workflow.start('SyncAndIngestWorkflow', {
+      workflowId: `sync-${randomUUID()}`,
+      taskQueue: this.settings.temporal.taskQueue,
+      args: [{ job: 'sync', source: { kind: 'sharepoint' }, retries, ...input }],
+      workflowRunTimeout: '5 minutes',
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const step of this.#cleanUp) await step();
+  }
+}
+
+function environment({ connection }: Simulator, databaseUrl: string): Record<string, string> {
+  return {
+    CHARLIE_SCHEDULER__SHAREPOINT_SITE_URL: connection.siteUrl,
+    CHARLIE_SCHEDULER__SHAREPOINT_FOLDER: connection.folder,
+    CHARLIE_SCHEDULER__TENANT_ID: connection.tenantId,
+    CHARLIE_SCHEDULER__CLIENT_ID: connection.clientId,
+    CHARLIE_SCHEDULER__CLIENT_SECRET: connection.clientSecret,
+    CHARLIE_SHAREPOINT__GRAPH_URL: connection.graphUrl,
+    CHARLIE_SHAREPOINT__AUTHORITY_URL: connection.authorityUrl,
+    CHARLIE_SHAREPOINT__CA_FILE: connection.caFile,
+    CHARLIE_DATABASE__URL: databaseUrl,
+    CHARLIE_TEMPORAL__ADDRESS: inject('temporalAddress'),
+    CHARLIE_TEMPORAL__TASK_QUEUE: `test-${randomUUID()}`,
+  };
+}

@@ -1,0 +1,331 @@
+import { randomUUID } from 'node:crypto';
+
+import { CancelledFailure, Context } from '@temporalio/activity';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import type { Activities, RunEnd } from '../../activities/contract.ts';
+import type { SyncInput, SyncProgress, SyncResult } from '../../src/domain/sync-run.ts';
+import type { SyncAndIngestWorkflow } from '../../workflows/sync-and-ingest.ts';
+import { downloaded, failure, fakeActivities, ingested, manifest } from './fake-activities.ts';
+import { datasetKey, jobKey, outcomeKey, startTimeSkipping, withWorker } from './time-skipping.ts';
+
+let environment: TestWorkflowEnvironment;
+
+beforeAll(async () => {
+  environment = await startTimeSkipping();
+});
+
+afterAll(async () => {
+  await environment.teardown();
+});
+
+const retries = { maxRetries: 3, retryDelaySeconds: 60, listMaxRetries: 0 };
+
+async function run(activities: Activities, input: Partial<SyncInput> = {}): Promise<SyncResult> {
+  return withWorker(environment, activities, async (taskQueue) => {
+    const handle = await start(taskQueue, input);
+    return handle.result();
+  });
+}
+
+function start(taskQueue: string, input: Partial<SyncInput> = {}): Promise<WorkflowHandle<typeof SyncAndIngestWorkflow>> {
+  return environment.client.workflow.start<typeof SyncAndIngestWorkflow>('SyncAndIngestWorkflow', {
+    workflowId: `test-${randomUUID()}`,
+    taskQueue,
+    args: [{ job: 'sync', source: { kind: 'sharepoint' }, retries, ...input }],
+  });
+}
+
+async function failureOf(work: Promise<unknown>): Promise<ApplicationFailure> {
+  const error = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(WorkflowFailedError);
+  const cause = (error as WorkflowFailedError).cause;
+  expect(cause).toBeInstanceOf(ActivityFailure);
+  return (cause as ActivityFailure).cause as ApplicationFailure;
+}
+
+test('a folder without files ends well and touches nothing', async () => {
+  const activities = fakeActivities({ listFiles: async () => ({ sourceId: '1', listed: 0, pages: 1, deleted: 0 }) });
+
+  const result = await run(activities);
+
+  expect(result.status).toBe('succeeded');
+  expect(activities.calls).toEqual(['listFiles', 'checkIngested', 'recordRun']);
+});
+
+test('a folder whose files are all ingested downloads nothing', async () => {
+  const activities = fakeActivities();
+
+  await run(activities);
+
+  expect(activities.calls).toEqual(['listFiles', 'checkIngested', 'recordRun']);
+});
+
+test('hours that an earlier run left stale are aggregated even when no file is new', async () => {
+  const activities = fakeActivities({ checkIngested: async () => ({ ...manifest([]), staleHours: 2 }) });
+
+  await run(activities);
+
+  expect(activities.calls).toEqual(['listFiles', 'checkIngested', 'aggregate', 'recordRun']);
+});
+
+test('every chunk is downloaded, then ingested, then the touched hours are aggregated once', async () => {
+  const labels = ['a.csv', 'b.csv', 'c.csv', 'd.csv', 'e.csv', 'f.csv'];
+  const order: string[] = [];
+  const activities = fakeActivities({
+    checkIngested: async () => manifest(labels),
+    downloadFiles: async ({ chunk }) => {
+      order.push(`download ${chunk}`);
+      return downloaded(1);
+    },
+    ingestFiles: async ({ chunk }) => {
+      order.push(`ingest ${chunk}`);
+      return ingested(1);
+    },
+  });
+
+  await run(activities);
+
+  for (const chunk of labels.keys()) {
+    expect(order.filter((step) => step === `download ${chunk}`)).toHaveLength(1);
+    expect(order.indexOf(`ingest ${chunk}`)).toBeGreaterThan(order.indexOf(`download ${chunk}`));
+  }
+  expect(activities.calls.slice(-2)).toEqual(['aggregate', 'recordRun']);
+});
+
+test('a chunk of which nothing could be downloaded is not ingested', async () => {
+  const activities = fakeActivities({
+    checkIngested: async () => manifest(['a.csv']),
+    downloadFiles: async () => downloaded(0, 1),
+  });
+
+  await run(activities);
+
+  expect(activities.calls).not.toContain('ingestFiles');
+});
+
+test('a file that fails is tried again after 60, 120 and 240 seconds, while the others go on', async () => {
+  const attempts: number[] = [];
+  const activities = fakeActivities({
+    checkIngested: async () => manifest(['bad.csv', 'good.csv']),
+    downloadFiles: async ({ chunk }) => {
+      if (chunk === 1) return downloaded(1);
+      attempts.push(await environment.currentTimeMs());
+      return downloaded(0, 1);
+    },
+    planRetries: async () => ({ firstChunk: attempts.length + 1, labels: attempts.length <= 3 ? ['bad.csv'] : [] }),
+  });
+
+  const result = await run(activities);
+
+  expect(result.status).toBe('succeeded');
+  expect(activities.calls.filter((name) => name === 'ingestFiles')).toHaveLength(1);
+  const pauses = attempts.slice(1).map((time, index) => Math.round((time - (attempts[index] ?? 0)) / 1000));
+  expect(pauses).toEqual([60, 120, 240]);
+});
+
+test('a source that asks for a pause is left alone for so long, in a timer of the workflow', async () => {
+  const times: number[] = [];
+  const activities = fakeActivities({
+    checkIngested: async () => manifest(['a.csv']),
+    downloadFiles: async () => {
+      times.push(await environment.currentTimeMs());
+      return times.length === 1 ? downloaded(0, 0, 300) : downloaded(1);
+    },
+    planRetries: async () => ({ firstChunk: 1, labels: times.length === 1 ? ['a.csv'] : [] }),
+  });
+
+  await run(activities);
+
+  expect(times).toHaveLength(2);
+  expect(Math.round(((times[1] ?? 0) - (times[0] ?? 0)) / 1000)).toBe(300);
+});
+
+test('a listing error fails the run at once with its cause, and the run is recorded as failed', async () => {
+  const ends: RunEnd[] = [];
+  const activities = fakeActivities({
+    listFiles: async () => {
+      throw failure('SharePointUnreachable', true);
+    },
+    recordRun: async (end) => {
+      ends.push(end);
+      return fakeActivities().recordRun(end);
+    },
+  });
+
+  const cause = await failureOf(run(activities));
+
+  expect(cause.type).toBe('SharePointUnreachable');
+  expect(activities.calls).toEqual(['listFiles', 'recordRun']);
+  expect(ends).toMatchObject([{ status: 'failed', error: 'SharePointUnreachable: SharePointUnreachable happened' }]);
+});
+
+test('a listing error that may pass is tried again as often as the settings allow', async () => {
+  let attempts = 0;
+  const activities = fakeActivities({
+    listFiles: async () => {
+      attempts++;
+      throw failure('Throttled', true);
+    },
+  });
+
+  await failureOf(run(activities, { retries: { ...retries, listMaxRetries: 2 } }));
+
+  expect(attempts).toBe(3);
+});
+
+test('a refused sign-in is not tried again, whatever the settings allow', async () => {
+  let attempts = 0;
+  const activities = fakeActivities({
+    listFiles: async () => {
+      attempts++;
+      throw failure('SignInRefused', true);
+    },
+  });
+
+  await failureOf(run(activities, { retries: { ...retries, listMaxRetries: 5 } }));
+
+  expect(attempts).toBe(1);
+});
+
+test('a database error while checking fails the run at once, without listing again', async () => {
+  const activities = fakeActivities({
+    checkIngested: async () => {
+      throw failure('DatabaseUnavailable', true);
+    },
+  });
+
+  const cause = await failureOf(run(activities));
+
+  expect(cause.type).toBe('DatabaseUnavailable');
+  expect(activities.calls).toEqual(['listFiles', 'checkIngested', 'recordRun']);
+});
+
+test('a database that is away while ingesting is waited for, and no file is downloaded again', async () => {
+  let attempts = 0;
+  const activities = fakeActivities({
+    checkIngested: async () => manifest(['a.csv']),
+    ingestFiles: async () => {
+      attempts++;
+      if (attempts < 8) throw failure('DatabaseUnavailable', false);
+      return ingested(1);
+    },
+  });
+
+  await run(activities);
+
+  expect(attempts).toBe(8);
+  expect(activities.calls.filter((name) => name === 'downloadFiles')).toHaveLength(1);
+});
+
+test('when the record cannot be written either, the run fails with the cause that came first', async () => {
+  const activities = fakeActivities({
+    listFiles: async () => {
+      throw failure('DatabaseUnavailable', true);
+    },
+    recordRun: async () => {
+      throw failure('RunNotFound', true);
+    },
+  });
+
+  expect((await failureOf(run(activities))).type).toBe('DatabaseUnavailable');
+});
+
+test('a cancelled run lets its activities stop, is recorded as cancelled, and ends as cancelled', async () => {
+  const order: string[] = [];
+  const activities = fakeActivities({
+    checkIngested: async () => manifest(['a.csv']),
+    downloadFiles: async () => {
+      const context = Context.current();
+      const beat = setInterval(() => {
+        context.heartbeat();
+      }, 50);
+      try {
+        order.push('working');
+        await context.cancelled;
+        return downloaded(1);
+      } catch (error) {
+        order.push('stopped');
+        throw error;
+      } finally {
+        clearInterval(beat);
+      }
+    },
+    recordRun: async (end) => {
+      order.push(`recorded ${end.status}`);
+      return fakeActivities().recordRun(end);
+    },
+  });
+
+  const error = await withWorker(environment, activities, async (taskQueue) => {
+    const handle = await start(taskQueue);
+    await expect.poll(() => order.includes('working'), { timeout: 20_000 }).toBe(true);
+    await handle.cancel();
+    return handle.result().catch((reason: unknown) => reason);
+  });
+
+  expect((error as WorkflowFailedError).cause).toBeInstanceOf(CancelledFailure);
+  expect(order).toEqual(['working', 'stopped', 'recorded cancelled']);
+});
+
+test('when one lane fails for good, the others are cancelled before the run ends', async () => {
+  const order: string[] = [];
+  let busy = (): void => undefined;
+  const isBusy = new Promise<void>((resolve) => {
+    busy = resolve;
+  });
+  const activities = fakeActivities({
+    checkIngested: async () => manifest(['slow.csv', 'fatal.csv']),
+    downloadFiles: async ({ chunk }) => {
+      if (chunk === 1) {
+        await isBusy;
+        throw failure('IngestionDirUnusable', true);
+      }
+      const context = Context.current();
+      const beat = setInterval(() => {
+        context.heartbeat();
+      }, 50);
+      busy();
+      try {
+        await context.cancelled;
+        return downloaded(1);
+      } catch (error) {
+        order.push('other stopped');
+        throw error;
+      } finally {
+        clearInterval(beat);
+      }
+    },
+    recordRun: async (end) => {
+      order.push('recorded');
+      return fakeActivities().recordRun(end);
+    },
+  });
+
+  expect((await failureOf(run(activities))).type).toBe('IngestionDirUnusable');
+  expect(order).toEqual(['other stopped', 'recorded']);
+});
+
+test('a run can be searched by job, datasets and outcome, and tells how far it is', async () => {
+  const activities = fakeActivities({ checkIngested: async () => manifest(['a.csv']) });
+
+  const { attributes, progress } = await withWorker(environment, activities, async (taskQueue) => {
+    const handle = await start(taskQueue);
+    await handle.result();
+    return {
+      attributes: (await handle.describe()).typedSearchAttributes,
+      progress: await handle.query<SyncProgress>('progress'),
+    };
+  });
+
+  expect(attributes.get(jobKey)).toBe('sync');
+  expect(attributes.get(datasetKey)).toEqual(['calls']);
+  expect(attributes.get(outcomeKey)).toBe('succeeded');
+  expect(progress).toMatchObject({ phase: 'done', listed: 3, total: 1, ingested: 1, rowsLoaded: 10 });
+});

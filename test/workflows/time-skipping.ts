@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { inject } from 'vitest';
+
+import type { Activities } from '../../activities/contract.ts';
+import { workflowBundle } from '../../src/workflow-bundle.ts';
+import { quietLogger, quietRuntime } from '../support/quiet-logger.ts';
+
+/** Temporal's test server: timers pass at once, so that a test of an hour's pause takes no hour. */
+export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
+  quietRuntime();
+  const environment = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path: inject('testServerBinary') } },
+  });
+  await environment.connection.operatorService.addSearchAttributes({
+    namespace: environment.namespace ?? 'default',
+    searchAttributes: { CharlieJob: 2, CharlieTeam: 2, CharlieOutcome: 2, CharlieDataset: 7 },
+  });
+  return environment;
+}
+
+export const jobKey = defineSearchAttributeKey('CharlieJob', 'KEYWORD');
+export const outcomeKey = defineSearchAttributeKey('CharlieOutcome', 'KEYWORD');
+export const datasetKey = defineSearchAttributeKey('CharlieDataset', 'KEYWORD_LIST');
+
+/** Runs `test` beside a worker that has these activities, on a queue of its own. */
+export async function withWorker<T>(
+  environment: TestWorkflowEnvironment,
+  activities: Activities,
+  test: (taskQueue: string) => Promise<T>,
+): Promise<T> {
+  const taskQueue = `test-${randomUUID()}`;
+  const worker = await Worker.create({
+    connection: environment.nativeConnection,
+    namespace: environment.namespace ?? 'default',
+    taskQueue,
+    workflowBundle: await workflowBundle(quietLogger),
+    activities,
+  });
+  return worker.runUntil(() => test(taskQueue));
+}
