@@ -1,0 +1,72 @@
+import type { Column } from '../domain/dataset.ts';
+import type { Converter } from './converter.ts';
+import type { CopyBuffer } from './copy-buffer.ts';
+import { compileFormat } from './date-format.ts';
+import type { DateTimeParser } from './date-time.ts';
+import { DateTime, isoDate, isoTimestamp } from './date-time.ts';
+import { numeric, wholeNumber } from './number.ts';
+import type { RejectReason } from './reject.ts';
+import { zoneOf } from './zone.ts';
+
+/** `timezone`: IANA zone of timestamps without an offset. */
+export function converterOf(column: Column, timezone: string): Converter {
+  const { type } = column;
+  switch (type.kind) {
+    case 'text':
+      return text;
+    case 'integer':
+      return wholeNumber('2147483647', '2147483648');
+    case 'bigint':
+      return wholeNumber('9223372036854775807', '9223372036854775808');
+    case 'numeric':
+      return numeric(type.precision, type.scale);
+    case 'boolean':
+      return boolean;
+    case 'date':
+      return date(column.format === null ? isoDate : compileFormat(column.format));
+    case 'timestamp':
+      return timestamp(column.format === null ? isoTimestamp : compileFormat(column.format), timezone);
+  }
+}
+
+function text(source: Uint8Array, start: number, end: number, out: CopyBuffer): RejectReason | null {
+  return out.text(source, start, end) ? null : 'nul_character';
+}
+
+const truths = new Set(['true', 't', 'yes', 'y', '1']);
+const falsehoods = new Set(['false', 'f', 'no', 'n', '0']);
+
+function boolean(source: Uint8Array, start: number, end: number, out: CopyBuffer): RejectReason | null {
+  if (end - start > 'false'.length) return 'not_a_boolean';
+  const word = String.fromCharCode(...source.subarray(start, end)).toLowerCase();
+  if (truths.has(word)) out.byte(0x74);
+  else if (falsehoods.has(word)) out.byte(0x66);
+  else return 'not_a_boolean';
+  return null;
+}
+
+function date(parse: DateTimeParser): Converter {
+  const value = new DateTime();
+  return (source, start, end, out) => {
+    value.clear();
+    if (!parse(source, start, end, value) || !value.isReal()) return 'not_a_date';
+    value.writeDate(out);
+    return null;
+  };
+}
+
+function timestamp(parse: DateTimeParser, timezone: string): Converter {
+  const value = new DateTime();
+  const zone = zoneOf(timezone);
+  return (source, start, end, out) => {
+    value.clear();
+    if (!parse(source, start, end, value) || !value.isReal()) return 'not_a_timestamp';
+    const local = value.seconds();
+    value.setSeconds(value.offset === null ? zone.utcSeconds(local) : local - value.offset);
+    if (value.year < 1 || value.year > 9_999) return 'out_of_range';
+    value.writeDate(out);
+    out.byte(0x20);
+    value.writeUtcTime(out);
+    return null;
+  };
+}

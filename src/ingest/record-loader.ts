@@ -1,0 +1,139 @@
+import { isUtf8 } from 'node:buffer';
+
+import type { Dataset } from '../domain/dataset.ts';
+import type { CopyBuffer } from './copy-buffer.ts';
+import { detectDialect } from './dialect.ts';
+import type { Encoding } from './encoding.ts';
+import { encodedLength } from './encoding.ts';
+import type { RunningAccount } from './file-account.ts';
+import { FileUnreadable } from './file-unreadable.ts';
+import { matchHeader } from './header.ts';
+import { RecordScanner, recordLimits } from './record-scanner.ts';
+import { describeRecord, describeValue, printable } from './reject.ts';
+import type { RowFault } from './row-writer.ts';
+import { RowWriter } from './row-writer.ts';
+
+/** Enough UTF-8 for the characters of a reject's raw text. */
+const rawBytes = 4_000;
+
+/** What the file is read as, and where its rows go. */
+export interface LoadTarget {
+  readonly dataset: Dataset;
+  readonly fileId: bigint | number;
+  readonly out: CopyBuffer;
+  readonly account: RunningAccount;
+}
+
+/** Takes a file's decoded bytes chunk by chunk: detects the dialect, matches the header, writes rows, and accounts for every record. */
+export class RecordLoader {
+  readonly #target: LoadTarget;
+  readonly #encoding: Encoding;
+  #scanner: RecordScanner | null = null;
+  #rows: RowWriter | null = null;
+  #separatorLineAhead = false;
+  /** Of the next record, in the file as it is stored. */
+  #offset: number;
+
+  constructor(target: LoadTarget, encoding: Encoding) {
+    this.#target = target;
+    this.#encoding = encoding;
+    this.#offset = encoding.bomLength;
+  }
+
+  /** Throws FileUnreadable. */
+  push(chunk: Buffer): void {
+    if (this.#scanner === null) {
+      const dialect = detectDialect(chunk, this.#target.dataset);
+      this.#scanner = new RecordScanner(dialect.delimiter);
+      this.#separatorLineAhead = dialect.hasSeparatorLine;
+    }
+    this.#scanner.push(chunk);
+    this.#drain(this.#scanner);
+  }
+
+  /** Throws FileUnreadable. */
+  finish(): void {
+    if (this.#scanner !== null) {
+      this.#scanner.finish();
+      this.#drain(this.#scanner);
+    }
+    if (this.#rows === null) {
+      throw new FileUnreadable(
+        'empty_file',
+        'The file is empty: it has no header and no rows. Upload it again.',
+      );
+    }
+    this.#target.account.close();
+  }
+
+  #drain(scanner: RecordScanner): void {
+    while (scanner.next()) {
+      const byteOffset = this.#offset;
+      this.#offset += encodedLength(this.#encoding.name, scanner.bytes, scanner.start, scanner.end);
+      this.#take(scanner, byteOffset);
+    }
+  }
+
+  #take(record: RecordScanner, byteOffset: number): void {
+    if (record.flaw === 'too_long') {
+      const detail = `The line goes on for more than ${recordLimits.bytes} bytes, so this is not a CSV file of rows.`;
+      throw new FileUnreadable('record_too_long', detail, { line: record.line, byteOffset });
+    }
+    if (this.#separatorLineAhead) this.#separatorLineAhead = false;
+    else if (record.isBlank()) this.#target.account.blank += 1;
+    else if (this.#rows === null) this.#rows = this.#beginRows(record, byteOffset);
+    else this.#takeRow(this.#rows, record, byteOffset);
+  }
+
+  #beginRows(header: RecordScanner, byteOffset: number): RowWriter {
+    const place = { line: header.line, byteOffset };
+    if (header.flaw !== null) {
+      throw new FileUnreadable(
+        'unbalanced_quote',
+        `In the header ${describeRecord('unbalanced_quote')}.`,
+        place,
+      );
+    }
+    const bytes = header.bytes.subarray(header.start, header.contentEnd);
+    if (bytes.includes(0) || !isUtf8(bytes)) {
+      const detail =
+        'The header holds bytes that are no text; it may be UTF-16 without a byte order mark. Save the file as UTF-8.';
+      throw new FileUnreadable('undecodable', detail, place);
+    }
+    const fields = matchHeader(header.fieldTexts(), this.#target.dataset, place);
+    return new RowWriter(this.#target, { fields, count: header.fieldCount });
+  }
+
+  #takeRow(rows: RowWriter, record: RecordScanner, byteOffset: number): void {
+    const { account } = this.#target;
+    const outcome = this.#isDamaged(record) ? recordFault('invalid_utf8') : rows.write(record);
+    if (outcome === 'loaded') account.loaded += 1;
+    else if (outcome === 'duplicate') account.duplicate += 1;
+    else {
+      const { reason, column, value } = outcome;
+      account.reject({
+        line: record.line,
+        byteOffset,
+        column,
+        reason,
+        detail: column === null ? describeRecord(reason) : describeValue(reason, column, value),
+        raw: rawText(record),
+      });
+    }
+  }
+
+  #isDamaged(record: RecordScanner): boolean {
+    return (
+      this.#encoding.name === 'utf-8-damaged' && !isUtf8(record.bytes.subarray(record.start, record.end))
+    );
+  }
+}
+
+function recordFault(reason: RowFault['reason']): RowFault {
+  return { reason, column: null, value: '' };
+}
+
+function rawText(record: RecordScanner): string {
+  const end = Math.min(record.contentEnd, record.start + rawBytes);
+  return printable(record.bytes.toString('utf8', record.start, end));
+}

@@ -1,0 +1,62 @@
+export type RejectReason =
+  | 'too_few_fields'
+  | 'too_many_fields'
+  | 'unbalanced_quote'
+  | 'invalid_utf8'
+  | 'nul_character'
+  | 'required_empty'
+  | 'not_an_integer'
+  | 'not_a_number'
+  | 'out_of_range'
+  | 'too_precise'
+  | 'not_a_boolean'
+  | 'not_a_date'
+  | 'not_a_timestamp';
+
+/** A row that was refused. */
+export interface Reject {
+  /** Physical line on which the record begins, from 1. */
+  readonly line: number;
+  /** Of the record's first byte in the file as it is stored, from 0. */
+  readonly byteOffset: number;
+  /** Null when the record as a whole is at fault. */
+  readonly column: string | null;
+  readonly reason: RejectReason;
+  readonly detail: string;
+  /** The record without its line break, at most 1,000 characters. Never holds a NUL, so Postgres can store it. */
+  readonly raw: string;
+}
+
+const rawLimit = 1_000;
+const valueLimit = 100;
+
+const complaints: Record<RejectReason, string> = {
+  too_few_fields: 'fewer fields than the header',
+  too_many_fields: 'more fields than the header',
+  unbalanced_quote: 'a quoted field is not closed, or has text after its closing quote',
+  invalid_utf8: 'bytes that are not UTF-8 in a file that otherwise is',
+  nul_character: 'holds a NUL character, which Postgres cannot store',
+  required_empty: 'is required and empty',
+  not_an_integer: 'is not a whole number',
+  not_a_number: 'is not a plain decimal number',
+  out_of_range: 'is outside the range of its type',
+  too_precise: 'has more decimal places than its type',
+  not_a_boolean: 'is none of true, false, t, f, yes, no, y, n, 1, 0',
+  not_a_date: 'is not a date in the expected format',
+  not_a_timestamp: 'is not a point in time in the expected format',
+};
+
+export function describeValue(reason: RejectReason, column: string, value: string): string {
+  if (reason === 'required_empty') return `${column} ${complaints[reason]}`;
+  return `${column}: "${printable(value, valueLimit)}" ${complaints[reason]}`;
+}
+
+export function describeRecord(reason: RejectReason): string {
+  return complaints[reason];
+}
+
+/** Text that Postgres can store, cut to `limit` UTF-16 units. NUL is shown as its symbol. */
+export function printable(text: string, limit: number = rawLimit): string {
+  const whole = text.replaceAll('\0', '\u2400');
+  return whole.length <= limit ? whole : `${whole.slice(0, limit - 1).toWellFormed()}\u2026`;
+}

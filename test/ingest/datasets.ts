@@ -1,0 +1,77 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Column, ColumnType, Dataset } from '../../src/domain/dataset.ts';
+import type { FileAccount } from '../../src/ingest/file-account.ts';
+import { readFile } from '../../src/ingest/read-file.ts';
+import { parseCopyText } from './copy-text.ts';
+
+export function column(
+  name: string,
+  type: ColumnType['kind'] | ColumnType,
+  more: Partial<Column> = {},
+): Column {
+  const columnType =
+    typeof type === 'string' ? ({ kind: type, precision: null, scale: null } as ColumnType) : type;
+  return { name, type: columnType, headers: [name], required: false, format: null, ...more };
+}
+
+export function dataset(columns: readonly Column[], more: Partial<Dataset> = {}): Dataset {
+  return {
+    name: 'things',
+    enabled: true,
+    patterns: ['*.csv'],
+    columns,
+    key: [],
+    eventTime: null,
+    timezone: 'UTC',
+    groupBy: [],
+    measures: [],
+    ...more,
+  };
+}
+
+export interface Loaded {
+  /** Without `_file_id` and `_line`. */
+  readonly rows: (string | null)[][];
+  readonly lines: number[];
+  readonly account: FileAccount;
+}
+
+/** Writes the content to a file, reads it, and parses what COPY would get. */
+export async function load(content: string | Uint8Array, target: Dataset): Promise<Loaded> {
+  const dir = await mkdtemp(join(tmpdir(), 'ingest-'));
+  try {
+    const path = join(dir, 'file.csv');
+    await writeFile(path, content);
+    return await loadFile(path, target);
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+async function loadFile(path: string, target: Dataset): Promise<Loaded> {
+  const reading = readFile(path, target, { fileId: 9_007_199_254_740_993n });
+  const chunks: Buffer[] = [];
+  for await (const chunk of reading.copyChunks) chunks.push(chunk);
+  const rows = parseCopyText(Buffer.concat(chunks).toString('utf8'));
+  return {
+    rows: rows.map((row) => row.slice(0, -2)),
+    lines: rows.map((row) => Number(row.at(-1))),
+    account: reading.account(),
+  };
+}
+
+/** One value through a column of its own: what COPY gets, or why not. */
+export async function loadValue(
+  value: string,
+  type: ColumnType['kind'] | ColumnType,
+  more: Partial<Column> & { readonly timezone?: string } = {},
+): Promise<string | null> {
+  const { timezone = 'UTC', ...columnMore } = more;
+  const target = dataset([column('id', 'integer'), column('value', type, columnMore)], { timezone });
+  const quoted = `"${value.replaceAll('"', '""')}"`;
+  const { rows, account } = await load(`id,value\n1,${quoted}\n`, target);
+  return account.rejects[0]?.reason ?? rows[0]?.[1] ?? null;
+}
