@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import postgres from 'postgres';
 
 import { isMissing } from './is-missing.ts';
+import { checkPorts } from './ports.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
 import { localName, passwordFile, prepareCluster } from './postgres-cluster.ts';
 import { findPostgresPlace, preparePostgresPlace, removePostgresNote } from './postgres-place.ts';
@@ -38,12 +39,13 @@ export interface LocalPostgres extends LocalServer {
 /**
  * Stops what an earlier run left behind, then starts Postgres on the data of the state directory, made when there are
  * none. The database `charlie` can be used when this returns; its user is a superuser.
- * @throws {PostgresBinariesMissing} {@link NoUnprivilegedUser} {@link PostgresDataElsewhere} {@link InitdbFailed}
+ * @throws {PortTaken} {@link PortRefused} {@link PostgresBinariesMissing} {@link NoUnprivilegedUser} {@link PostgresDataElsewhere} {@link InitdbFailed}
  * {@link PostgresPasswordLost} {@link PostgresDataOfOtherVersion} {@link ServerEndedEarly} {@link ServerNotReady}
  */
 export async function startPostgres(options: PostgresServerOptions): Promise<LocalPostgres> {
   const { stateDir, port, onProgress } = options;
   await stopLeftPostgres(stateDir);
+  await checkPorts([{ port, who: 'Postgres', flag: '--postgres-port' }]);
   const place = await preparePostgresPlace(stateDir);
   const binaries = await findPostgresBinaries(place.user);
   const { dataDir, password } = await prepareCluster({ ...options, place, binaries });

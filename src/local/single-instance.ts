@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { isMissing } from './is-missing.ts';
@@ -20,24 +20,43 @@ export class AlreadyRunning extends Error {
 
 /**
  * Claims the state directory for this process until it calls the returned function or ends, however it ends.
+ *
+ * Claims are numbered files. Who finds the last one given up links the next number, which only one process can; a claim
+ * is deleted by its successor alone, so whoever links a number that was deleted sees a higher one and steps back.
  * @throws {AlreadyRunning}
  */
 export async function claimStateDirectory(stateDir: string): Promise<() => Promise<void>> {
-  const lock = join(stateDir, 'charlie.pid');
-  const own = `${lock}.${randomUUID()}`;
-  await writeFile(own, JSON.stringify(await ownRecord()), { mode: 0o600 });
+  const draft = join(stateDir, `claim.${randomUUID()}`);
+  await writeFile(draft, JSON.stringify(await ownRecord()), { mode: 0o600 });
   try {
-    // Only one process can make the link; every round that fails has moved the lock of an ended process away.
-    while (!(await tryLink(own, lock))) await removeIfStale(lock, stateDir);
+    for (;;) {
+      const last = await lastClaim(stateDir);
+      await refuseIfHeld(claimFile(stateDir, last), stateDir);
+      const own = claimFile(stateDir, last + 1);
+      if (!(await tryLink(draft, own))) continue;
+      if ((await lastClaim(stateDir)) === last + 1) {
+        await rm(claimFile(stateDir, last), { force: true });
+        return () => truncate(own);
+      }
+      await rm(own);
+    }
   } finally {
-    await rm(own, { force: true });
+    await rm(draft);
   }
-  return () => rm(lock, { force: true });
 }
 
-async function tryLink(own: string, lock: string): Promise<boolean> {
+async function lastClaim(stateDir: string): Promise<number> {
+  const names = await readdir(stateDir);
+  return Math.max(0, ...names.map((name) => Number(/^charlie\.(\d+)\.pid$/.exec(name)?.[1] ?? 0)));
+}
+
+function claimFile(stateDir: string, number: number): string {
+  return join(stateDir, `charlie.${number}.pid`);
+}
+
+async function tryLink(draft: string, own: string): Promise<boolean> {
   try {
-    await link(own, lock);
+    await link(draft, own);
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
@@ -45,26 +64,9 @@ async function tryLink(own: string, lock: string): Promise<boolean> {
   }
 }
 
-async function removeIfStale(lock: string, stateDir: string): Promise<void> {
-  await refuseIfHeld(lock, stateDir);
-  // By rename: of two processes that saw the same stale lock, one may have made its own by now.
-  const aside = `${lock}.${randomUUID()}`;
+async function refuseIfHeld(claim: string, stateDir: string): Promise<void> {
   try {
-    await rename(lock, aside);
-    await refuseIfHeld(aside, stateDir).catch(async (error: unknown) => {
-      await tryLink(aside, lock);
-      throw error;
-    });
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-  } finally {
-    await rm(aside, { force: true });
-  }
-}
-
-async function refuseIfHeld(lock: string, stateDir: string): Promise<void> {
-  try {
-    const record = parseProcessRecord(await readFile(lock, 'utf8'));
+    const record = parseProcessRecord(await readFile(claim, 'utf8'));
     if (record !== null && (await isRunning(record))) throw new AlreadyRunning(record.pid, stateDir);
   } catch (error) {
     if (!isMissing(error)) throw error;

