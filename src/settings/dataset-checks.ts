@@ -49,7 +49,8 @@ function checkColumns(dataset: Dataset, reader: DatasetReader): void {
           `claims the header "${header}", which is that of ${other} already`,
         );
     }
-    if (column.format !== null && column.type.kind !== 'date' && column.type.kind !== 'timestamp') {
+    const isTime = column.type.kind === 'date' || column.type.kind === 'timestamp';
+    if (column.format !== null && !isTime && !isTypeRefused(dataset.name, column, reader)) {
       const message = `has a format, but its type is ${column.type.kind}`;
       refuse(reader, `${path}.${column.name}.format`, message, {
         accepted: 'a format of a date or timestamp',
@@ -88,6 +89,11 @@ function checkEventTime({ eventTime, ...dataset }: Dataset, path: string, reader
   }
 }
 
+function isTypeRefused(dataset: string, column: Column, reader: DatasetReader): boolean {
+  const key = `datasets.${dataset}.columns.${column.name}.type`;
+  return reader.problems.some((problem) => problem.key === key);
+}
+
 function isNumber({ type }: Column): boolean {
   return type.kind === 'integer' || type.kind === 'bigint' || type.kind === 'numeric';
 }
@@ -100,10 +106,7 @@ function findColumn(
   reader: DatasetReader,
 ): Column | null {
   const column = dataset.columns.find((each) => each.name === name);
-  if (column !== undefined) {
-    const type = `datasets.${dataset.name}.columns.${name}.type`;
-    return reader.problems.some((problem) => problem.key === type) ? null : column;
-  }
+  if (column !== undefined) return isTypeRefused(dataset.name, column, reader) ? null : column;
   const columns = dataset.columns.map((each) => each.name);
   const message = `names ${JSON.stringify(name)}, which is not a column of ${dataset.name}`;
   refuse(reader, key, message, { accepted: columns.join(', '), suggestion: nearest(name, columns) });

@@ -1,4 +1,5 @@
 import type { ColumnType, Measure } from '../domain/dataset.ts';
+import { dateFormatProblem } from '../domain/date-format.ts';
 import { nearest } from './nearest.ts';
 import type { Rule } from './rules.ts';
 import { bad, boolean, good, list, quoted, text, textRule } from './rules.ts';
@@ -15,6 +16,14 @@ const pattern: Rule<string> = textRule('a file name with * and ?', (value) => {
   if (value.trim() === '') return bad('is empty');
   return /[/\\]/.test(value) ? bad('is more than a file name') : good(value);
 });
+
+const dateFormat: Rule<string> = textRule(
+  'YYYY or YY, MM or M, DD or D, HH or H (hh or h with A), mm or m, ss or s, with signs between: "M/D/YY H:mm"',
+  (written) => {
+    const problem = dateFormatProblem(written);
+    return problem === null ? good(written) : bad(`which ${problem}`);
+  },
+);
 
 const names = list(text, 'a list of names of columns, such as ["call_id"]');
 
@@ -85,7 +94,7 @@ export const columnKeys = {
   type: key(columnType, required),
   headers: optional(atLeastOne(list(text, 'a list of header texts, such as ["Call ID"]'))),
   required: key(boolean, false),
-  format: optional(text),
+  format: optional(dateFormat),
 };
 
 export type ValuesOf<Keys> = { readonly [K in keyof Keys]: Keys[K] extends SettingKey<infer T> ? T : never };
