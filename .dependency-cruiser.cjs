@@ -15,7 +15,7 @@ module.exports = {
       name: 'no-orphans',
       severity: 'error',
       comment: 'Nothing imports it and it is not an entry: delete it.',
-      from: { orphan: true, pathNot: `^test/|${entries}` },
+      from: { orphan: true, pathNot: `^test/|[.]d[.]ts$|${entries}` },
       to: {},
     },
     {

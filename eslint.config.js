@@ -52,13 +52,16 @@ export default defineConfig(
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
       '@typescript-eslint/consistent-type-exports': 'error',
       '@typescript-eslint/explicit-module-boundary-types': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: false }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: false },
+      ],
       '@typescript-eslint/strict-boolean-expressions': 'error',
       '@typescript-eslint/prefer-readonly': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       'no-console': 'error',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
-      'func-style': ['error', 'declaration', { allowTypeAnnotation: true }],
+      'func-style': ['error', 'declaration', { allowArrowFunctions: true }],
       'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
       'max-params': ['error', 4],
@@ -66,14 +69,28 @@ export default defineConfig(
       complexity: ['error', 15],
       'no-restricted-syntax': [
         'error',
-        { selector: 'ExportAllDeclaration', message: 'Name what you export: a wildcard barrel hides where things live.' },
+        {
+          selector: 'ExportAllDeclaration',
+          message: 'Name what you export: a wildcard barrel hides where things live.',
+        },
         { selector: 'TSEnumDeclaration', message: 'Use a union of string literals.' },
-        { selector: 'ExportDefaultDeclaration', message: 'Use a named export, so a thing has one name everywhere.' },
+        {
+          selector: 'ExportDefaultDeclaration',
+          message: 'Use a named export, so a thing has one name everywhere.',
+        },
       ],
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'env', message: 'The environment is read once, in src/commands, and handed on.' },
-        { object: 'process', property: 'exit', message: 'Set process.exitCode and let the event loop drain.' },
+        {
+          object: 'process',
+          property: 'env',
+          message: 'The environment is read once, in src/commands, and handed on.',
+        },
+        {
+          object: 'process',
+          property: 'exit',
+          message: 'Set process.exitCode and let the event loop drain.',
+        },
       ],
     },
   },
@@ -113,7 +130,14 @@ export default defineConfig(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/worker.ts', 'src/commands/**', 'src/domain/**', 'src/schedules/**', 'src/telemetry/**'],
+    ignores: [
+      'src/worker.ts',
+      'src/workflow-bundle.ts',
+      'src/commands/**',
+      'src/domain/**',
+      'src/schedules/**',
+      'src/telemetry/**',
+    ],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
@@ -135,7 +159,9 @@ export default defineConfig(
       'max-lines': 'off',
       'no-console': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
+      // A fake that answers at once is still an activity, which is asynchronous.
+      '@typescript-eslint/require-await': 'off',
     },
   },
-  { files: ['vitest.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['vitest.config.ts', '**/*.d.ts'], rules: { 'no-restricted-syntax': 'off' } },
 );

@@ -1,7 +1,11 @@
 import { log } from '@temporalio/activity';
 
 import { withDatabase } from '../src/database/connection.ts';
-import { aggregateStaleHours, markWindowStale, refreshDefinition } from '../src/database/queries/aggregate-hours.ts';
+import {
+  aggregateStaleHours,
+  markWindowStale,
+  refreshDefinition,
+} from '../src/database/queries/aggregate-hours.ts';
 import { recordAggregation } from '../src/database/queries/record-aggregation.ts';
 import type { Activities } from './contract.ts';
 import type { Dependencies } from './dependencies.ts';

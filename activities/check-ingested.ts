@@ -25,7 +25,9 @@ export function checkIngested({ settings, sql }: Dependencies): Activities['chec
       to: wholeSource ? null : window.to,
       patterns: settings.datasets
         .filter((dataset) => dataset.enabled)
-        .flatMap((dataset) => dataset.patterns.map((glob) => ({ dataset: dataset.name, regex: patternToRegex(glob) }))),
+        .flatMap((dataset) =>
+          dataset.patterns.map((glob) => ({ dataset: dataset.name, regex: patternToRegex(glob) })),
+        ),
       onChanged: settings.sync.onChanged,
     };
     return withDatabase(async () => {

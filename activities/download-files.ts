@@ -15,7 +15,7 @@ import {
 import { hashFile } from '../src/directory/hash-file.ts';
 import { localStamp } from '../src/directory/local-stamp.ts';
 import { localPath, syncFolder } from '../src/domain/local-path.ts';
-import { Throttled } from '../src/sharepoint/errors.ts';
+import { SharePointError, Throttled } from '../src/sharepoint/errors.ts';
 import type { Activities, ChunkInput } from './contract.ts';
 import type { Dependencies } from './dependencies.ts';
 import { SourceNotConfigured } from './errors.ts';
@@ -56,13 +56,14 @@ class ChunkDownload {
 
   /** One file, whatever becomes of it: only a lost database or a cancellation ends the chunk. */
   async one(file: ChunkFile): Promise<void> {
-    if (this.#signal.aborted || this.outcome.pauseSeconds > 0) return;
+    if (this.#isStopped() || this.outcome.pauseSeconds > 0) return;
     this.#progress.current = file.name;
     if (await this.#isThere(file)) {
       this.#count(file);
       return;
     }
-    if (!['waiting', 'failed', 'downloaded'].includes(file.state) || file.attempts > this.#input.maxRetries) return;
+    if (!['waiting', 'failed', 'downloaded'].includes(file.state) || file.attempts > this.#input.maxRetries)
+      return;
 
     const { sql } = this.#dependencies;
     const { runId } = this.#input.run;
@@ -71,13 +72,17 @@ class ChunkDownload {
     try {
       downloaded = await this.#fetch(file);
     } catch (error) {
-      if (this.#signal.aborted) return;
+      if (this.#isStopped()) return;
       await this.#fail(file, error);
       return;
     }
     await withDatabase(() => recordDownload(sql, runId, file.position, downloaded));
     log.info('Downloaded', { stage: 'download', file: file.name, bytes: file.size });
     this.#count(file);
+  }
+
+  #isStopped(): boolean {
+    return this.#signal.aborted;
   }
 
   /** An earlier attempt of this activity, or of this run, has fetched it already. */
@@ -107,9 +112,13 @@ class ChunkDownload {
     const dir = settings.scheduler.ingestionDir;
     const temporary = await this.#temporaryPath(dir, file);
     try {
-      const { sha256 } = await sharepoint.download({ ...file, driveId: file.driveId ?? '', quickXorHash: file.contentHash }, temporary, {
-        signal: this.#signal,
-      });
+      const { sha256 } = await sharepoint.download(
+        { ...file, driveId: file.driveId ?? '', quickXorHash: file.contentHash },
+        temporary,
+        {
+          signal: this.#signal,
+        },
+      );
       const target = join(dir, localPath(file.path));
       await mkdir(dirname(target), { recursive: true });
       await rename(temporary, target);
@@ -139,12 +148,22 @@ class ChunkDownload {
     if (error instanceof Throttled) {
       this.outcome.pauseSeconds = Math.max(error.retryAfterSeconds, 1);
       await withDatabase(() => forgetAttempt(sql, runId, file.position));
-      log.warn('Throttled', { stage: 'download', file: file.name, retryAfterSeconds: error.retryAfterSeconds });
+      log.warn('Throttled', {
+        stage: 'download',
+        file: file.name,
+        retryAfterSeconds: error.retryAfterSeconds,
+      });
       return;
     }
     this.outcome.failed++;
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    await withDatabase(() => recordFailure(sql, runId, file.position, message));
-    log.warn('Download failed', { stage: 'download', file: file.name, attempt: file.attempts + 1, error: message });
+    const mayRetry = !(error instanceof SharePointError) || error.retryable;
+    await withDatabase(() => recordFailure(sql, { runId, position: file.position }, message, mayRetry));
+    log.warn('Download failed', {
+      stage: 'download',
+      file: file.name,
+      attempt: file.attempts + 1,
+      error: message,
+    });
   }
 }

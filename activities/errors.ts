@@ -32,7 +32,9 @@ export class RunNotFound extends Error {
   readonly runId: string;
 
   constructor(runId: string) {
-    super(`There is no record of run ${runId}: the database may have been replaced while it ran. Start a new run.`);
+    super(
+      `There is no record of run ${runId}: the database may have been replaced while it ran. Start a new run.`,
+    );
     this.runId = runId;
   }
 }
@@ -43,7 +45,9 @@ export class LocalFileChanged extends Error {
   readonly path: string;
 
   constructor(path: string) {
-    super(`${path} is not the file that was downloaded: it was changed or removed meanwhile. It is fetched again.`);
+    super(
+      `${path} is not the file that was downloaded: it was changed or removed meanwhile. It is fetched again.`,
+    );
     this.path = path;
   }
 }

@@ -6,7 +6,7 @@ import { log } from '@temporalio/activity';
 import { withDatabase } from '../src/database/connection.ts';
 import { DatabaseUnavailable, isDataError } from '../src/database/errors.ts';
 import { type ChunkFile, readChunk } from '../src/database/queries/chunk-files.ts';
-import { ingestFile, type IngestedFile, ReplacementShrunk } from '../src/database/queries/ingest-file.ts';
+import { type IngestedFile, ingestFile, ReplacementShrunk } from '../src/database/queries/ingest-file.ts';
 import { quarantineFile } from '../src/database/queries/quarantine-file.ts';
 import { recordFailure } from '../src/database/queries/record-attempt.ts';
 import { localStamp } from '../src/directory/local-stamp.ts';
@@ -38,7 +38,14 @@ class ChunkIngest {
   readonly #dependencies: Dependencies;
   readonly #input: ChunkInput;
   readonly #signal: AbortSignal;
-  readonly outcome = { ingested: 0, quarantined: 0, failed: 0, alreadyIngested: 0, rowsLoaded: 0, rowsRejected: 0 };
+  readonly outcome = {
+    ingested: 0,
+    quarantined: 0,
+    failed: 0,
+    alreadyIngested: 0,
+    rowsLoaded: 0,
+    rowsRejected: 0,
+  };
 
   constructor(dependencies: Dependencies, input: ChunkInput, signal: AbortSignal) {
     this.#dependencies = dependencies;
@@ -106,7 +113,10 @@ class ChunkIngest {
   }
 
   /** The move comes first: a record that names a place where nothing lies would be worse than a repeated move. */
-  async #quarantine(file: ChunkFile, refusal: { readonly reason: string; readonly detail: string }): Promise<void> {
+  async #quarantine(
+    file: ChunkFile,
+    refusal: { readonly reason: string; readonly detail: string },
+  ): Promise<void> {
     const place = await this.#moveAside(file);
     const quarantined = await withDatabase(() =>
       quarantineFile(
@@ -140,9 +150,19 @@ class ChunkIngest {
     this.outcome.failed++;
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     await withDatabase(() =>
-      recordFailure(this.#dependencies.sql, this.#input.run.runId, file.position, message),
+      recordFailure(
+        this.#dependencies.sql,
+        { runId: this.#input.run.runId, position: file.position },
+        message,
+        true,
+      ),
     );
-    log.error('Ingest failed', { stage: 'ingest', file: file.name, error: message, stack: error instanceof Error ? error.stack : undefined });
+    log.error('Ingest failed', {
+      stage: 'ingest',
+      file: file.name,
+      error: message,
+      stack: error instanceof Error ? error.stack : undefined,
+    });
   }
 }
 
@@ -155,7 +175,11 @@ function refusalOf(error: unknown): { reason: string; detail: string } | null {
 }
 
 /** The check stands before the first byte is read, but after the ledger row was claimed: a file that is done with needs no local copy. */
-async function* unchangedChunks(file: ChunkFile, path: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* unchangedChunks(
+  file: ChunkFile,
+  path: string,
+  chunks: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
   await assertUnchanged(file, path);
   yield* chunks;
 }

@@ -8,7 +8,11 @@ import { withDatabase } from '../src/database/connection.ts';
 import { withoutDownloaded } from '../src/database/queries/known-local-files.ts';
 import { openRun } from '../src/database/queries/open-run.ts';
 import { registerSource } from '../src/database/queries/register-source.ts';
-import { type InventoryItem, markDeleted, saveInventoryPage } from '../src/database/queries/save-inventory.ts';
+import {
+  type InventoryItem,
+  markDeleted,
+  saveInventoryPage,
+} from '../src/database/queries/save-inventory.ts';
 import { listDirectoryFiles } from '../src/directory/list-directory-files.ts';
 import { localStamp } from '../src/directory/local-stamp.ts';
 import { syncFolder } from '../src/domain/local-path.ts';
@@ -26,8 +30,17 @@ export function listFiles({ settings, sql, sharepoint }: Dependencies): Activiti
     const listing =
       source.kind === 'directory'
         ? await listDirectory(sql, source.paths)
-        : await listSharePoint(sql, configured(sharepoint), { recursive: settings.sync.recursive, signal, progress });
-    log.info('Listed', { stage: 'list', listed: listing.listed, pages: listing.pages, deleted: listing.deleted });
+        : await listSharePoint(sql, configured(sharepoint), {
+            recursive: settings.sync.recursive,
+            signal,
+            progress,
+          });
+    log.info('Listed', {
+      stage: 'list',
+      listed: listing.listed,
+      pages: listing.pages,
+      deleted: listing.deleted,
+    });
     return listing;
   });
 }

@@ -9,7 +9,9 @@ import { guarded } from './guarded.ts';
 export function planRetries({ sql }: Dependencies): Activities['planRetries'] {
   return guarded('retry', async ({ run, maxRetries }) =>
     withDatabase(async () => {
-      const firstChunk = await planRetriesIn(sql, run.runId, maxRetries + 1, (sizes) => chunkStarts(sizes, retryPass));
+      const firstChunk = await planRetriesIn(sql, run.runId, maxRetries + 1, (sizes) =>
+        chunkStarts(sizes, retryPass),
+      );
       const chunks = await readChunkNames(sql, run.runId, firstChunk);
       return { firstChunk, labels: chunks.map((chunk) => chunkLabel(chunk.name, chunk.files)) };
     }),

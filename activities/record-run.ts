@@ -19,7 +19,13 @@ export function recordRun({ sql }: Dependencies): Activities['recordRun'] {
       const problems = await readProblems(sql, run.runId);
       const level = closed.status === 'succeeded' ? 'info' : closed.status === 'failed' ? 'error' : 'warn';
       const durationMs = Date.now() - Date.parse(run.startedAt);
-      log[level]('Run ended', { stage: 'run', job: run.job, durationMs, ...closed, ...(error === null ? {} : { error }) });
+      log[level]('Run ended', {
+        stage: 'run',
+        job: run.job,
+        durationMs,
+        ...closed,
+        ...(error === null ? {} : { error }),
+      });
       return { runId: run.runId, ...closed, downloadedNames, problems };
     }),
   );

@@ -4,8 +4,8 @@ import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.ts';
 import { connect, withDatabase } from './database/connection.ts';
 import { migrate } from './database/migrate.ts';
-import type { Settings } from './settings/settings.ts';
 import type { Secret } from './settings/secret.ts';
+import type { Settings } from './settings/settings.ts';
 import { SharePointGateway } from './sharepoint/gateway.ts';
 import { temporalLogger } from './telemetry/temporal-logger.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -64,7 +64,11 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   }
 }
 
-function running(worker: Worker, taskQueue: string, cleanUp: readonly (() => Promise<void>)[]): RunningWorker {
+function running(
+  worker: Worker,
+  taskQueue: string,
+  cleanUp: readonly (() => Promise<void>)[],
+): RunningWorker {
   const ended = worker.run().finally(async () => {
     for (const close of cleanUp) await close();
   });
@@ -93,7 +97,8 @@ function installRuntime({ logger }: WorkerOptions): void {
 /** Null when the settings name no SharePoint. */
 export function sharePointGateway({ scheduler, sharepoint }: Settings): SharePointGateway | null {
   const { sharepointSiteUrl, tenantId, clientId, clientSecret } = scheduler;
-  if (sharepointSiteUrl === null || tenantId === null || clientId === null || clientSecret === null) return null;
+  if (sharepointSiteUrl === null || tenantId === null || clientId === null || clientSecret === null)
+    return null;
   return new SharePointGateway({
     siteUrl: sharepointSiteUrl,
     folder: scheduler.sharepointFolder,

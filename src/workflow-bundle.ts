@@ -19,7 +19,10 @@ export async function workflowBundle(logger: Logger): Promise<WorkflowBundleWith
   const kept = await readBundle(path);
   if (kept !== null) return kept;
 
-  const bundle = await bundleWorkflowCode({ workflowsPath: join(root, 'workflows/index.ts'), logger: warningsOf(logger) });
+  const bundle = await bundleWorkflowCode({
+    workflowsPath: join(root, 'workflows/index.ts'),
+    logger: warningsOf(logger),
+  });
   await keepBundle(path, bundle.code, logger);
   return bundle;
 }

@@ -32,6 +32,8 @@ export async function BuildReportWorkflow(input: ReportInput): Promise<ReportRes
   for (const report of due) {
     published.push(await buildReport.executeWithOptions({ summary: report.name }, [report]));
   }
-  upsertSearchAttributes([{ key: outcomeAttribute, value: published.length > 0 ? 'published' : 'nothing_due' }]);
+  upsertSearchAttributes([
+    { key: outcomeAttribute, value: published.length > 0 ? 'published' : 'nothing_due' },
+  ]);
   return { published: published.length, latest: published.slice(0, 10) };
 }

@@ -42,7 +42,12 @@ interface PassOutcome {
   readonly pauseSeconds: number;
 }
 
-async function loadPass(run: RunIdentity, rules: RetryRules, chunks: Chunks, progress: RunProgress): Promise<PassOutcome> {
+async function loadPass(
+  run: RunIdentity,
+  rules: RetryRules,
+  chunks: Chunks,
+  progress: RunProgress,
+): Promise<PassOutcome> {
   let next = 0;
   let failed = 0;
   let pauseSeconds = 0;
@@ -72,17 +77,17 @@ async function loadPass(run: RunIdentity, rules: RetryRules, chunks: Chunks, pro
 async function together(lanes: readonly (() => Promise<void>)[]): Promise<void> {
   await CancellationScope.cancellable(async () => {
     const scope = CancellationScope.current();
-    let first: { readonly error: unknown } | null = null;
+    const failures: unknown[] = [];
     await Promise.all(
       lanes.map(async (lane) => {
         try {
           await lane();
         } catch (error) {
-          first ??= { error };
+          failures.push(error);
           scope.cancel();
         }
       }),
     );
-    if (first !== null) throw (first as { readonly error: unknown }).error;
+    if (failures.length > 0) throw failures[0];
   });
 }

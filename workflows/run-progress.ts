@@ -58,7 +58,8 @@ export class RunProgress {
 
   /** Markdown. */
   summary(): string {
-    const { phase, listed, total, downloaded, ingested, quarantined, failed, rowsLoaded, rowsRejected } = this.#counters;
+    const { phase, listed, total, downloaded, ingested, quarantined, failed, rowsLoaded, rowsRejected } =
+      this.#counters;
     return [
       `**${phase}**`,
       '',

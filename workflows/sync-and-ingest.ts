@@ -16,9 +16,15 @@ import type { SyncInput, SyncResult } from '../src/domain/sync-run.ts';
 import { bookkeeping, farewell, listing as listingOptions } from './activity-options.ts';
 import { failureMessage, failureType } from './failure-cause.ts';
 import { loadChunks } from './load-chunks.ts';
-import { datasetAttribute, jobAttribute, outcomeAttribute, progressQuery, teamAttribute } from './messages.ts';
-import { RunProgress } from './run-progress.ts';
+import {
+  datasetAttribute,
+  jobAttribute,
+  outcomeAttribute,
+  progressQuery,
+  teamAttribute,
+} from './messages.ts';
 import { runIdentity } from './run-identity.ts';
+import { RunProgress } from './run-progress.ts';
 
 const { listFiles } = proxyActivities<Activities>(listingOptions);
 const { checkIngested, aggregate, recordRun } = proxyActivities<Activities>(bookkeeping);
@@ -75,7 +81,12 @@ async function list(run: RunIdentity, input: SyncInput): Promise<Listing> {
   }
 }
 
-async function load(run: RunIdentity, input: SyncInput, manifest: Manifest, progress: RunProgress): Promise<void> {
+async function load(
+  run: RunIdentity,
+  input: SyncInput,
+  manifest: Manifest,
+  progress: RunProgress,
+): Promise<void> {
   upsertSearchAttributes([{ key: datasetAttribute, value: [...manifest.datasets] }]);
   await loadChunks(run, input.retries, manifest, progress);
 }

@@ -41,8 +41,7 @@ async function watchProgress(
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      const progress = await ask();
-      if (!signal.aborted) line.show(progress);
+      line.show(await ask());
     } catch (error) {
       if (error instanceof QueryNotRegisteredError) return;
     }

@@ -4,7 +4,7 @@ import { Command, CommanderError } from 'commander';
 
 import packageJson from '../../package.json' with { type: 'json' };
 import { buildCommand } from './build.ts';
-import { CommandFailed, type CommandContext, type ExitCode, exitCodes } from './command-context.ts';
+import { type CommandContext, CommandFailed, type ExitCode, exitCodes } from './command-context.ts';
 import { configCommand } from './config.ts';
 import { doctorCommand } from './doctor.ts';
 import { exitCodeOf } from './exit-code-of.ts';
@@ -49,7 +49,8 @@ async function charlie(args: readonly string[], context: CommandContext): Promis
     const exitCode = exitCodeOf(error);
     if (error instanceof Error) {
       if (error.message !== '') context.stderr(`charlie: ${error.message}\n`);
-      if (exitCode === exitCodes.failed && !(error instanceof CommandFailed)) context.stderr(`${error.stack ?? ''}\n`);
+      if (exitCode === exitCodes.failed && !(error instanceof CommandFailed))
+        context.stderr(`${error.stack ?? ''}\n`);
     }
     return exitCode;
   }
@@ -67,5 +68,6 @@ process.exitCode = await charlie(process.argv.slice(2), {
   env: process.env,
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
-  interactive: process.stderr.isTTY && process.env['TERM'] !== 'dumb' && (process.env['NO_COLOR'] ?? '') === '',
+  interactive:
+    process.stderr.isTTY && process.env['TERM'] !== 'dumb' && (process.env['NO_COLOR'] ?? '') === '',
 });

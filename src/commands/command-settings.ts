@@ -8,13 +8,19 @@ export interface ConfigOption {
   readonly config?: string;
 }
 
-export const configOption = ['--config <file>', 'settings file (default: $CHARLIE_CONFIG, ./settings.toml, ./config/settings.toml)'] as const;
+export const configOption = [
+  '--config <file>',
+  'settings file (default: $CHARLIE_CONFIG, ./settings.toml, ./config/settings.toml)',
+] as const;
 export const outputOption = ['--output <format>', 'text, or json on standard output', 'text'] as const;
 
 /** Throws SettingsInvalid with every problem. */
 export function commandSettings(context: CommandContext, { config }: ConfigOption): Settings {
-  return loadSettings({ cwd: context.cwd, env: context.env, ...(config === undefined ? {} : { configFile: config }) })
-    .settings;
+  return loadSettings({
+    cwd: context.cwd,
+    env: context.env,
+    ...(config === undefined ? {} : { configFile: config }),
+  }).settings;
 }
 
 export function requireDatabaseUrl(settings: Settings): Secret {

@@ -1,5 +1,6 @@
 import { access, constants, mkdir, statfs } from 'node:fs/promises';
 
+import { temporal } from '@temporalio/proto';
 import { Command } from 'commander';
 
 import { connect, withDatabase } from '../database/connection.ts';
@@ -28,7 +29,11 @@ async function doctor(context: CommandContext, options: { config?: string; outpu
   const settings = commandSettings(context, options);
   const checks: Check[] = [
     { name: 'Node', ok: true, detail: process.version },
-    { name: 'Settings', ok: true, detail: `${settings.datasets.length} datasets, zone ${settings.scheduler.timezone}` },
+    {
+      name: 'Settings',
+      ok: true,
+      detail: `${settings.datasets.length} datasets, zone ${settings.scheduler.timezone}`,
+    },
     ...(await Promise.all([
       check('Postgres', () => checkPostgres(settings)),
       check('Temporal', () => checkTemporal(settings)),
@@ -38,9 +43,15 @@ async function doctor(context: CommandContext, options: { config?: string; outpu
     ])),
   ];
   if (options.output === 'json') context.stdout(`${JSON.stringify(checks)}\n`);
-  else for (const { name, ok, detail } of checks) context.stdout(`  ${ok ? '✔' : '✘'} ${name.padEnd(11)} ${detail}\n`);
+  else
+    for (const { name, ok, detail } of checks)
+      context.stdout(`  ${ok ? '✔' : '✘'} ${name.padEnd(11)} ${detail}\n`);
   const wrong = checks.filter(({ ok }) => !ok);
-  if (wrong.length > 0) throw new CommandFailed(exitCodes.dependency, `Not in order: ${wrong.map(({ name }) => name).join(', ')}.`);
+  if (wrong.length > 0)
+    throw new CommandFailed(
+      exitCodes.dependency,
+      `Not in order: ${wrong.map(({ name }) => name).join(', ')}.`,
+    );
 }
 
 async function check(name: string, look: () => Promise<string>): Promise<Check> {
@@ -57,7 +68,8 @@ async function checkPostgres(settings: Settings): Promise<string> {
     return await withDatabase(async () => {
       const [server] = await sql<[{ version: string; migrated: boolean }]>`
         select current_setting('server_version') as version, to_regclass('charlie.schema_migrations') is not null as migrated`;
-      if (!server.migrated) throw new Error(`Postgres ${server.version} has no tables of ours yet: run \`charlie migrate\`.`);
+      if (!server.migrated)
+        throw new Error(`Postgres ${server.version} has no tables of ours yet: run \`charlie migrate\`.`);
       return `${server.version}, migrated`;
     });
   } finally {
@@ -71,16 +83,20 @@ async function checkTemporal(settings: Settings): Promise<string> {
   const queue = await client.workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name: taskQueue },
-    taskQueueType: 1,
+    taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
   });
   const pollers = queue.pollers.length;
-  if (pollers === 0) throw new Error(`${settings.temporal.address} answers, but no worker serves the queue "${taskQueue}": start \`charlie worker\`.`);
+  if (pollers === 0)
+    throw new Error(
+      `${settings.temporal.address} answers, but no worker serves the queue "${taskQueue}": start \`charlie worker\`.`,
+    );
   return `${settings.temporal.address}, namespace ${namespace}, ${pollers} workers on the queue ${taskQueue}`;
 }
 
 async function checkSharePoint(settings: Settings): Promise<string> {
   const gateway = sharePointGateway(settings);
-  if (gateway === null) throw new Error('Not configured: set scheduler.sharepoint_site_url and the four keys that go with it.');
+  if (gateway === null)
+    throw new Error('Not configured: set scheduler.sharepoint_site_url and the four keys that go with it.');
   try {
     const folder = await gateway.resolveFolder();
     return folder.webUrl;

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 
 import type { Client } from '@temporalio/client';
-
+import type { ReportResult } from '../../workflows/build-report.ts';
 import { hourlyReportJobId, syncJobId } from '../schedules/jobs.ts';
 import { triggerJob } from '../schedules/trigger-job.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { ReportResult } from '../../workflows/build-report.ts';
 import { awaitRun, type RunOutcome } from './await-run.ts';
 import type { CommandContext } from './command-context.ts';
 import type { LocalStack } from './local-stack.ts';
@@ -62,7 +61,12 @@ function whereToLook({ settings, stack }: FirstCycle, reports: ReportResult | nu
       : `${newest.path}${(reports?.published ?? 0) > 1 ? ` and ${(reports?.published ?? 0) - 1} more` : ''}`;
   const places: [string, string | null][] = [
     ['Report', reportLine],
-    ['Web UI', stack.temporalUiUrl === null ? null : `${stack.temporalUiUrl}/namespaces/${settings.temporal.namespace}/schedules`],
+    [
+      'Web UI',
+      stack.temporalUiUrl === null
+        ? null
+        : `${stack.temporalUiUrl}/namespaces/${settings.temporal.namespace}/schedules`,
+    ],
     ['Simulator', stack.simulatorUrl],
   ];
   const next: [string, string][] = [
@@ -72,7 +76,9 @@ function whereToLook({ settings, stack }: FirstCycle, reports: ReportResult | nu
     [`open ${join(settings.reports.dir)}`, 'see the workbooks'],
   ];
   return [
-    ...places.filter(([, value]) => value !== null).map(([name, value]) => `  ${name.padEnd(10)} ${value ?? ''}`),
+    ...places
+      .filter(([, value]) => value !== null)
+      .map(([name, value]) => `  ${name.padEnd(10)} ${value ?? ''}`),
     '',
     '  Try next, in another terminal:',
     ...next.map(([command, what]) => `    ${command.padEnd(26)} ${what}`),

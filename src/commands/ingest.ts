@@ -4,21 +4,27 @@ import { Command } from 'commander';
 
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { configOption, outputOption } from './command-settings.ts';
-import { runHere, type RunHereOptions } from './run-here.ts';
+import { type RunHereOptions, runHere } from './run-here.ts';
 
 /** Of all paths together: they are the workflow's input, which stays in its history. */
 const maxPathBytes = 32 * 1024;
 
 export function ingestCommand(context: CommandContext): Command {
   return new Command('ingest')
-    .description("load local files; without a path, what lies in ingestion_dir and matches a dataset's pattern")
+    .description(
+      "load local files; without a path, what lies in ingestion_dir and matches a dataset's pattern",
+    )
     .argument('[path...]', 'files and folders')
     .option(...configOption)
     .option(...outputOption)
     .action((paths: string[], options: RunHereOptions) => ingest(context, paths, options));
 }
 
-async function ingest(context: CommandContext, paths: readonly string[], options: RunHereOptions): Promise<void> {
+async function ingest(
+  context: CommandContext,
+  paths: readonly string[],
+  options: RunHereOptions,
+): Promise<void> {
   const absolute = paths.map((path) => resolve(context.cwd, path));
   if (Buffer.byteLength(absolute.join('')) > maxPathBytes) {
     throw new CommandFailed(

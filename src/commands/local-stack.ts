@@ -113,11 +113,14 @@ export class LocalStack {
 
   async #startSimulator({ stateDir, ports, steps }: LocalStackOptions): Promise<void> {
     const need = { port: ports.simulator, who: 'the SharePoint simulator', flag: '--simulator-port' };
-    const simulator = await startSimulator({ port: ports.simulator, stateDir: join(stateDir, 'simulator') }).catch(
-      (error: unknown) => {
-        throw error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' ? new PortTaken(need) : error;
-      },
-    );
+    const simulator = await startSimulator({
+      port: ports.simulator,
+      stateDir: join(stateDir, 'simulator'),
+    }).catch((error: unknown) => {
+      throw error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+        ? new PortTaken(need)
+        : error;
+    });
     this.#simulator = simulator;
     const { connection } = simulator;
     Object.assign(this.settings, {

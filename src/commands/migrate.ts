@@ -13,7 +13,10 @@ export function migrateCommand(context: CommandContext): Command {
     .action((options: { config?: string; output: string }) => migrateDatabase(context, options));
 }
 
-async function migrateDatabase(context: CommandContext, options: { config?: string; output: string }): Promise<void> {
+async function migrateDatabase(
+  context: CommandContext,
+  options: { config?: string; output: string },
+): Promise<void> {
   const settings = commandSettings(context, options);
   const sql = connect(requireDatabaseUrl(settings), 1);
   try {

@@ -32,16 +32,29 @@ export async function runHere(
   await using client = await connectTemporal(settings.temporal);
   const started = Date.now();
   const id = randomUUID();
-  const worker = await startWorker({ settings, databaseUrl, logger, taskQueue: `charlie-${hostname()}-${id}` });
+  const worker = await startWorker({
+    settings,
+    databaseUrl,
+    logger,
+    taskQueue: `charlie-${hostname()}-${id}`,
+  });
   try {
-    const input: SyncInput = { job, source: sourceOf(settings.scheduler.ingestionDir), retries: retryRules(settings) };
+    const input: SyncInput = {
+      job,
+      source: sourceOf(settings.scheduler.ingestionDir),
+      retries: retryRules(settings),
+    };
     const handle = await client.workflow.start('SyncAndIngestWorkflow', {
       workflowId: `${job}-${new Date(started).toISOString().slice(0, 19)}Z-${id.slice(0, 8)}`,
       taskQueue: worker.taskQueue,
       args: [input],
       workflowRunTimeout: `${settings.sync.runTimeoutMinutes} minutes`,
     });
-    const outcome = await awaitRun(client, { workflowId: handle.workflowId, runId: handle.firstExecutionRunId }, context);
+    const outcome = await awaitRun(
+      client,
+      { workflowId: handle.workflowId, runId: handle.firstExecutionRunId },
+      context,
+    );
     reportRun(outcome, context, { output: options.output, durationMs: Date.now() - started });
   } finally {
     worker.shutdown();

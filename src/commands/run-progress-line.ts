@@ -37,7 +37,16 @@ function bar(progress: SyncProgress): string {
   return `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)} ${sentence(progress)}`;
 }
 
-function sentence({ phase, total, listed, downloaded, ingested, quarantined, failed, rowsLoaded }: SyncProgress): string {
+function sentence({
+  phase,
+  total,
+  listed,
+  downloaded,
+  ingested,
+  quarantined,
+  failed,
+  rowsLoaded,
+}: SyncProgress): string {
   if (total === 0) return listed === 0 ? phase : `${phase}: ${listed} files listed, none new`;
   const aside = [quarantined > 0 ? `${quarantined} quarantined` : '', failed > 0 ? `${failed} failed` : ''];
   return [

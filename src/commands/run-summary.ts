@@ -1,7 +1,7 @@
 import type { SyncResult } from '../domain/sync-run.ts';
+import type { RunOutcome } from './await-run.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { exitCodeOf } from './exit-code-of.ts';
-import type { RunOutcome } from './await-run.ts';
 
 /**
  * Writes what the run did. Throws CommandFailed when the run failed, or when some of its files did, so that whoever
@@ -18,7 +18,8 @@ export function reportRun(
     throw new CommandFailed(exitCodeOf(known), `The run failed: ${outcome.message} [${outcome.type}]`);
   }
   const { result } = outcome;
-  if (options.output === 'json') context.stdout(`${JSON.stringify({ ...result, durationMs: options.durationMs })}\n`);
+  if (options.output === 'json')
+    context.stdout(`${JSON.stringify({ ...result, durationMs: options.durationMs })}\n`);
   else context.stdout(summaryTable(result, options.durationMs));
   for (const problem of result.problems) context.stderr(`  ! ${problem}\n`);
   if (result.failed > 0) {
@@ -43,7 +44,8 @@ export function summaryTable(result: SyncResult, durationMs: number): string {
     ['duration', `${(durationMs / 1000).toFixed(1)} s`],
   ];
   const widths = cells.map(([name, value]) => Math.max(name.length, value.length));
-  const line = (pick: 0 | 1) => cells.map((cell, index) => cell[pick].padStart(widths[index] ?? 0)).join('   ');
+  const line = (pick: 0 | 1) =>
+    cells.map((cell, index) => cell[pick].padStart(widths[index] ?? 0)).join('   ');
   const rule = widths.map((width) => '─'.repeat(width)).join('───');
   return `\n  ${line(0)}\n  ${rule}\n  ${line(1)}\n\n`;
 }

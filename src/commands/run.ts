@@ -5,7 +5,7 @@ import { jobsOf } from '../schedules/jobs.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { startWorker } from '../worker.ts';
 import type { CommandContext } from './command-context.ts';
-import { commandSettings, type ConfigOption, configOption, requireDatabaseUrl } from './command-settings.ts';
+import { type ConfigOption, commandSettings, configOption, requireDatabaseUrl } from './command-settings.ts';
 import { connectTemporal } from './connect-temporal.ts';
 import { workUntilStopped } from './work-until-stopped.ts';
 
@@ -19,11 +19,18 @@ export function runCommand(context: CommandContext): Command {
 async function run(context: CommandContext, options: ConfigOption): Promise<void> {
   const settings = commandSettings(context, options);
   const databaseUrl = requireDatabaseUrl(settings);
-  const logger = await createLogger({ level: settings.scheduler.logLevel, to: 'stdout', rotatedDir: settings.logs.dir });
+  const logger = await createLogger({
+    level: settings.scheduler.logLevel,
+    to: 'stdout',
+    rotatedDir: settings.logs.dir,
+  });
   await using client = await connectTemporal(settings.temporal);
   const worker = await startWorker({ settings, databaseUrl, logger });
   for (const job of await applyJobs(client.schedule, jobsOf(settings))) {
-    logger.info({ stage: 'schedule', job: job.id, outcome: job.outcome, paused: job.paused }, 'Schedule applied');
+    logger.info(
+      { stage: 'schedule', job: job.id, outcome: job.outcome, paused: job.paused },
+      'Schedule applied',
+    );
   }
   await workUntilStopped(worker, logger);
 }

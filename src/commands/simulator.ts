@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 
 import { ServedDirectoryUnusable } from '../simulator/directory-files.ts';
 import { type Connection, type SimulatorOptions, startSimulator } from '../simulator/simulator.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
+import { aborted, stopSignal } from './stop-signal.ts';
 
 interface Flags {
   readonly port: number;
@@ -28,8 +28,9 @@ export function simulatorCommand(context: CommandContext): Command {
         stateDir: resolve(context.cwd, flags.stateDir),
         files: flags.files === undefined ? undefined : resolve(context.cwd, flags.files),
       });
+      using stop = stopSignal();
       context.stderr(describe(simulator.url, simulator.connection));
-      await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+      await aborted(stop.drain);
       await simulator.close();
     });
 }

@@ -31,7 +31,7 @@ async function trigger(context: CommandContext, options: TriggerOptions): Promis
   const started = Date.now();
   const triggered = await triggerJob(client.schedule, syncJobId, options.force);
   if (triggered.outcome === 'skipped') {
-    const inTheWay = triggered.running === null ? 'a run that has just ended' : triggered.running;
+    const inTheWay = triggered.running ?? 'a run that has just ended';
     if (options.output === 'json') context.stdout(`${JSON.stringify(triggered)}\n`);
     throw new CommandFailed(
       exitCodes.skipped,
@@ -41,7 +41,9 @@ async function trigger(context: CommandContext, options: TriggerOptions): Promis
 
   context.stderr(`Started ${triggered.workflowId}\n`);
   if (!options.wait) {
-    context.stdout(options.output === 'json' ? `${JSON.stringify(triggered)}\n` : `${triggered.workflowId}\n`);
+    context.stdout(
+      options.output === 'json' ? `${JSON.stringify(triggered)}\n` : `${triggered.workflowId}\n`,
+    );
     return;
   }
   const outcome = await awaitRun(client, triggered, context);

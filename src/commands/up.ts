@@ -5,8 +5,8 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { Logger } from 'pino';
 
 import packageJson from '../../package.json' with { type: 'json' };
-import { removePostgresData, stopLeftPostgres } from '../local/postgres-server.ts';
 import { checkPorts } from '../local/ports.ts';
+import { removePostgresData, stopLeftPostgres } from '../local/postgres-server.ts';
 import { claimStateDirectory } from '../local/single-instance.ts';
 import { removeStackFile, writeStackFile } from '../local/stack-file.ts';
 import { prepareStateDirectory } from '../local/state-directory.ts';
@@ -37,7 +37,9 @@ interface UpOptions extends ConfigOption {
 
 export function upCommand(context: CommandContext): Command {
   return new Command('up')
-    .description('start everything here that is not configured, sync at once, then work on schedule until Ctrl-C')
+    .description(
+      'start everything here that is not configured, sync at once, then work on schedule until Ctrl-C',
+    )
     .option('--once', 'one full cycle, then stop everything; the exit code tells the outcome', false)
     .option('--fresh', 'forget what earlier starts have kept in .charlie and begin anew', false)
     .option('--temporal-port <port>', "the Temporal server's", port, 7233)
@@ -61,10 +63,13 @@ async function up(context: CommandContext, options: UpOptions): Promise<void> {
     const steps = new StepLines(context);
     steps.heading(`charlie-reporting ${packageJson.version}`);
     const stack = await LocalStack.start(await stackOptions(context, options, stateDir, steps));
-    await using _ = { [Symbol.asyncDispose]: () => stopStack(stack, stop) };
-    await writeStackFile(stateDir, new Date(), stack.settings);
-    const { settings } = load(context, options);
-    await work({ context, options, settings, stack, steps, stop, stateDir });
+    try {
+      await writeStackFile(stateDir, new Date(), stack.settings);
+      const { settings } = load(context, options);
+      await work({ context, options, settings, stack, steps, stop, stateDir });
+    } finally {
+      await stopStack(stack, stop);
+    }
   } finally {
     await removeStackFile(stateDir);
     await release();
@@ -84,7 +89,11 @@ interface Up {
 /** The main job, while the servers run. */
 async function work({ context, options, settings, stack, steps, stop, stateDir }: Up): Promise<void> {
   const logFile = join(stateDir, 'logs', 'charlie.log');
-  const logger = await createLogger({ level: settings.scheduler.logLevel, to: logFile, rotatedDir: settings.logs.dir });
+  const logger = await createLogger({
+    level: settings.scheduler.logLevel,
+    to: logFile,
+    rotatedDir: settings.logs.dir,
+  });
   const worker = await startWorker({ settings, databaseUrl: requireDatabaseUrl(settings), logger });
   try {
     steps.done('Worker', `queue ${worker.taskQueue}, log ${logFile}`);
@@ -95,7 +104,9 @@ async function work({ context, options, settings, stack, steps, stop, stateDir }
       steps.done('Schedule', `${job.id} ${cadence}${job.paused ? ', paused' : ''}`);
     }
 
-    const cycle = client.withAbortSignal(stop.drain, () => firstCycle({ client, context, settings, stack, steps }));
+    const cycle = client.withAbortSignal(stop.drain, () =>
+      firstCycle({ client, context, settings, stack, steps }),
+    );
     try {
       await Promise.race([cycle, failOnExit(stack), worker.ended]);
     } catch (error) {
@@ -110,13 +121,19 @@ async function work({ context, options, settings, stack, steps, stop, stateDir }
   }
 }
 
-async function drain(worker: RunningWorker, logger: Logger, { context, stop }: Pick<Up, 'context' | 'stop'>): Promise<void> {
-  if (stop.drain.aborted) context.stderr('\nShutting down: waiting for what is under way. Ctrl-C again ends at once.\n');
+async function drain(
+  worker: RunningWorker,
+  logger: Logger,
+  { context, stop }: Pick<Up, 'context' | 'stop'>,
+): Promise<void> {
+  if (stop.drain.aborted)
+    context.stderr('\nShutting down: waiting for what is under way. Ctrl-C again ends at once.\n');
   logger.info({ stage: 'worker' }, 'Shutdown started');
   worker.shutdown();
   await Promise.race([worker.ended.catch(() => undefined), aborted(stop.hurry)]);
   logger.info({ stage: 'worker' }, 'Shutdown complete');
-  if (stop.hurry.aborted) throw new CommandFailed(exitCodes.interrupted, 'Stopped at once; what was under way is done again.');
+  if (stop.hurry.aborted)
+    throw new CommandFailed(exitCodes.interrupted, 'Stopped at once; what was under way is done again.');
 }
 
 async function stopStack(stack: LocalStack, stop: StopSignal): Promise<void> {
@@ -149,10 +166,25 @@ async function stackOptions(
     simulator: settings.scheduler.sharepointSiteUrl === null,
   };
   const all = [
-    { needed: needs.temporal, port: options.temporalPort, who: 'the Temporal server', flag: '--temporal-port' },
-    { needed: needs.temporal, port: options.temporalUiPort, who: 'the Temporal Web UI', flag: '--temporal-ui-port' },
+    {
+      needed: needs.temporal,
+      port: options.temporalPort,
+      who: 'the Temporal server',
+      flag: '--temporal-port',
+    },
+    {
+      needed: needs.temporal,
+      port: options.temporalUiPort,
+      who: 'the Temporal Web UI',
+      flag: '--temporal-ui-port',
+    },
     { needed: needs.postgres, port: options.postgresPort, who: 'Postgres', flag: '--postgres-port' },
-    { needed: needs.simulator, port: options.simulatorPort, who: 'the SharePoint simulator', flag: '--simulator-port' },
+    {
+      needed: needs.simulator,
+      port: options.simulatorPort,
+      who: 'the SharePoint simulator',
+      flag: '--simulator-port',
+    },
   ];
   await checkPorts(all.filter(({ needed }) => needed));
   return {
@@ -170,16 +202,22 @@ async function stackOptions(
 }
 
 function load(context: CommandContext, { config }: ConfigOption): ReturnType<typeof loadSettings> {
-  return loadSettings({ cwd: context.cwd, env: context.env, ...(config === undefined ? {} : { configFile: config }) });
+  return loadSettings({
+    cwd: context.cwd,
+    env: context.env,
+    ...(config === undefined ? {} : { configFile: config }),
+  });
 }
 
 async function forget(stateDir: string): Promise<void> {
   await removePostgresData(stateDir);
-  for (const name of ['temporal', 'simulator', 'logs']) await rm(join(stateDir, name), { recursive: true, force: true });
+  for (const name of ['temporal', 'simulator', 'logs'])
+    await rm(join(stateDir, name), { recursive: true, force: true });
 }
 
 function port(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 65_535) throw new InvalidArgumentError('A port is a number from 1 to 65535.');
+  if (!Number.isInteger(value) || value < 1 || value > 65_535)
+    throw new InvalidArgumentError('A port is a number from 1 to 65535.');
   return value;
 }

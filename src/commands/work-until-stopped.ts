@@ -13,7 +13,8 @@ export async function workUntilStopped(worker: RunningWorker, logger: Logger): P
     logger.info({ stage: 'worker' }, 'Shutdown started: no new work, waiting for what is under way');
     worker.shutdown();
     await Promise.race([worker.ended, aborted(stop.hurry)]);
-    if (stop.hurry.aborted) throw new CommandFailed(exitCodes.interrupted, 'Stopped at once; what was under way is done again.');
+    if (stop.hurry.aborted)
+      throw new CommandFailed(exitCodes.interrupted, 'Stopped at once; what was under way is done again.');
   } else {
     await worker.ended;
   }

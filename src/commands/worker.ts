@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { createLogger } from '../telemetry/logger.ts';
 import { startWorker } from '../worker.ts';
 import type { CommandContext } from './command-context.ts';
-import { commandSettings, type ConfigOption, configOption, requireDatabaseUrl } from './command-settings.ts';
+import { type ConfigOption, commandSettings, configOption, requireDatabaseUrl } from './command-settings.ts';
 import { workUntilStopped } from './work-until-stopped.ts';
 
 export function workerCommand(context: CommandContext): Command {
@@ -16,7 +16,11 @@ export function workerCommand(context: CommandContext): Command {
 async function work(context: CommandContext, options: ConfigOption): Promise<void> {
   const settings = commandSettings(context, options);
   const databaseUrl = requireDatabaseUrl(settings);
-  const logger = await createLogger({ level: settings.scheduler.logLevel, to: 'stdout', rotatedDir: settings.logs.dir });
+  const logger = await createLogger({
+    level: settings.scheduler.logLevel,
+    to: 'stdout',
+    rotatedDir: settings.logs.dir,
+  });
   const worker = await startWorker({ settings, databaseUrl, logger });
   await workUntilStopped(worker, logger);
 }

@@ -11,7 +11,11 @@ export function connect(url: Secret, max = 10): Sql {
   return postgres(url.reveal(), {
     max,
     connect_timeout: 10,
-    connection: { application_name: 'charlie-reporting', search_path: 'charlie, datasets, public', TimeZone: 'UTC' },
+    connection: {
+      application_name: 'charlie-reporting',
+      search_path: 'charlie, datasets, public',
+      TimeZone: 'UTC',
+    },
     onnotice: () => undefined,
     types: { int8: { to: 20, from: [20], serialize: String, parse: safeInteger } },
   });

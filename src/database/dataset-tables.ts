@@ -58,7 +58,11 @@ async function createTable(tx: Transaction, dataset: Dataset): Promise<string> {
   return `datasets.${dataset.name}`;
 }
 
-async function addColumns(tx: Transaction, dataset: Dataset, existing: readonly TableColumn[]): Promise<string[]> {
+async function addColumns(
+  tx: Transaction,
+  dataset: Dataset,
+  existing: readonly TableColumn[],
+): Promise<string[]> {
   const types = new Map(existing.map((column) => [column.column, column.type]));
   const differences = dataset.columns
     .filter((column) => ![undefined, sqlType(column.type)].includes(types.get(column.name)))

@@ -49,7 +49,8 @@ const unavailable =
 /** The cause of a failed statement in our words where it is the server that failed; any other error as it is. */
 export function databaseError(error: unknown): unknown {
   const code = codeOf(error);
-  const said = error instanceof Error ? error.message.replace(/postgres(ql)?:\/\/\S+/g, 'the database') : String(error);
+  const said =
+    error instanceof Error ? error.message.replace(/postgres(ql)?:\/\/\S+/g, 'the database') : String(error);
   if (code?.startsWith('42') === true) return new DatabaseRefused(code, said, { cause: error });
   if (code === null || !unavailable.test(code)) return error;
 
@@ -57,7 +58,9 @@ export function databaseError(error: unknown): unknown {
     code.startsWith('28') || code === '3D000'
       ? 'Check user, password and database name in database.url.'
       : 'Check that the server runs and that database.url names it; the work goes on where it stopped.';
-  return new DatabaseUnavailable(code, `Postgres did not answer (${code}: ${said}). ${advice}`, { cause: error });
+  return new DatabaseUnavailable(code, `Postgres did not answer (${code}: ${said}). ${advice}`, {
+    cause: error,
+  });
 }
 
 /** The constraint, type or value was at fault (SQLSTATE class 22 or 23), so a retry of the same data fails again. */

@@ -41,7 +41,9 @@ export async function migrate(sql: Sql, datasets: readonly Dataset[]): Promise<M
     await tx`create schema if not exists charlie`;
     await tx`create table if not exists charlie.schema_migrations (
       name text primary key, sha256 text not null, applied_at timestamptz not null default now())`;
-    const rows = await tx<{ name: string; sha256: string }[]>`select name, sha256 from charlie.schema_migrations`;
+    const rows = await tx<
+      { name: string; sha256: string }[]
+    >`select name, sha256 from charlie.schema_migrations`;
     const known = new Map(rows.map((row) => [row.name, row.sha256]));
 
     const applied: string[] = [];

@@ -21,15 +21,13 @@ export class PathUnreadable extends Error {
   }
 }
 
-/** Someone is still writing the file, or wrote it while it was copied. */
+/** Someone is still writing the file, or wrote it while it was read. */
 export class FileChanging extends Error {
   override readonly name = 'FileChanging';
   readonly path: string;
 
   constructor(path: string) {
-    super(
-      `${path} was changed while it was copied. Nothing was kept; copy it again when its writer is done.`,
-    );
+    super(`${path} was changed while it was read. Nothing was kept; load it again when its writer is done.`);
     this.path = path;
   }
 }

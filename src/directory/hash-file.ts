@@ -16,14 +16,10 @@ export interface HashedFile {
 const pieceBytes = 1 << 18;
 
 /**
- * Reads a file once, giving each piece to `take`. Throws the reason of `signal` when it is aborted.
+ * Reads a file once. Throws the reason of `signal` when it is aborted.
  * @throws {FileChanging} when size or time of the file changed meanwhile; {@link PathNotFound} {@link PathUnreadable}
  */
-export async function hashFile(
-  path: string,
-  signal?: AbortSignal,
-  take?: (piece: Uint8Array) => Promise<void>,
-): Promise<HashedFile> {
+export async function hashFile(path: string, signal?: AbortSignal): Promise<HashedFile> {
   signal?.throwIfAborted();
   await using source = await open(path, 'r').catch((error: unknown) => {
     throw readFailure(path, error);
@@ -35,7 +31,6 @@ export async function hashFile(
     signal?.throwIfAborted();
     hash.update(piece);
     bytes += piece.length;
-    await take?.(piece);
   }
   const after = await source.stat({ bigint: true });
   if (isChanged(before, after) || BigInt(bytes) !== after.size) throw new FileChanging(path);

@@ -10,7 +10,10 @@ const maxNameBytes = 240;
  * absolute path, no control or bidirectional characters, no name of our own folders, no name that is too long.
  */
 export function localPath(remotePath: string): string {
-  const segments = remotePath.split(/[/\\]/).map(safeName).filter((name) => name !== '');
+  const segments = remotePath
+    .split(/[/\\]/)
+    .map(safeName)
+    .filter((name) => name !== '');
   const [first, ...rest] = segments;
   if (first === undefined) return '_';
   const reserved = rest.length > 0 && [syncFolder, quarantineFolder].includes(first.toLowerCase());
@@ -21,8 +24,7 @@ export function localPath(remotePath: string): string {
 export function safeName(name: string): string {
   const clean = name
     .normalize('NFC')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must go.
-    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069/\\:*?"<>|]/g, '_')
+    .replace(/[\p{Cc}\p{Bidi_Control}/\\:*?"<>|]/gu, '_')
     .trim();
   if (/^\.+$/.test(clean)) return clean.replaceAll('.', '_');
   return shorten(clean);
@@ -34,7 +36,8 @@ function shorten(name: string): string {
   const extension = dot > 0 && name.length - dot <= 10 ? name.slice(dot) : '';
   let stem = extension === '' ? name : name.slice(0, dot);
   const mark = `~${fnv1a(name)}`;
-  while (utf8Length(stem + mark + extension) > maxNameBytes) stem = [...stem].slice(0, -1).join('');
+  // By code points: half a surrogate pair is no valid name.
+  while (utf8Length(stem + mark + extension) > maxNameBytes) stem = stem.replace(/.$/su, '');
   return stem + mark + extension;
 }
 

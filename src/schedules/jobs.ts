@@ -46,7 +46,9 @@ function syncJob(settings: Settings): Job {
     schedule: {
       spec: {
         timezone: scheduler.timezone,
-        ...(scheduler.intervalMinutes === null ? {} : { intervals: [{ every: `${scheduler.intervalMinutes} minutes` }] }),
+        ...(scheduler.intervalMinutes === null
+          ? {}
+          : { intervals: [{ every: `${scheduler.intervalMinutes} minutes` }] }),
         calendars: scheduler.quadDailyTimes.map((time) => {
           const [hour = 0, minute = 0] = time.split(':').map(Number);
           return { hour, minute, comment: time };
@@ -54,7 +56,11 @@ function syncJob(settings: Settings): Job {
         ...(scheduler.jitterSeconds > 0 ? { jitter: `${scheduler.jitterSeconds} seconds` } : {}),
       },
       policies: {
-        overlap: scheduler.allowOverlap ? 'ALLOW_ALL' : scheduler.overlapPolicy === 'queue' ? 'BUFFER_ONE' : 'SKIP',
+        overlap: scheduler.allowOverlap
+          ? 'ALLOW_ALL'
+          : scheduler.overlapPolicy === 'queue'
+            ? 'BUFFER_ONE'
+            : 'SKIP',
         catchupWindow: `${sync.catchupMinutes} minutes`,
       },
       action: {
@@ -106,6 +112,7 @@ function jobAttributes(job: string): SearchAttributePair[] {
 function cadenceText({ scheduler }: Settings): string {
   const parts: string[] = [];
   if (scheduler.intervalMinutes !== null) parts.push(`every ${scheduler.intervalMinutes} minutes`);
-  if (scheduler.quadDailyTimes.length > 0) parts.push(`at ${scheduler.quadDailyTimes.join(', ')} ${scheduler.timezone}`);
+  if (scheduler.quadDailyTimes.length > 0)
+    parts.push(`at ${scheduler.quadDailyTimes.join(', ')} ${scheduler.timezone}`);
   return parts.join(' and ');
 }

@@ -23,7 +23,12 @@ export function previousTick(
 /** Walks back minute by minute: right at every change of the clocks, without any arithmetic of zones. */
 function previousFixedTime(times: readonly string[], zone: string, nominal: number): number | null {
   if (times.length === 0) return null;
-  const clock = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const clock = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
   let instant = (Math.ceil(nominal / minute) - 1) * minute;
   for (let step = 0; step < searchMinutes; step++, instant -= minute) {
     if (times.includes(clock.format(instant))) return instant;

@@ -11,7 +11,9 @@ export class JobNotFound extends Error {
   readonly job: string;
 
   constructor(job: string) {
-    super(`There is no job "${job}". Start \`charlie up\` or \`charlie run\` once: they make the jobs of the settings.`);
+    super(
+      `There is no job "${job}". Start \`charlie up\` or \`charlie run\` once: they make the jobs of the settings.`,
+    );
     this.job = job;
   }
 }
@@ -40,7 +42,10 @@ export async function triggerJob(client: ScheduleClient, job: string, force: boo
   }
 }
 
-async function describe(handle: { describe(): Promise<ScheduleDescription> }, job: string): Promise<ScheduleDescription> {
+async function describe(
+  handle: { describe(): Promise<ScheduleDescription> },
+  job: string,
+): Promise<ScheduleDescription> {
   try {
     return await handle.describe();
   } catch (error) {

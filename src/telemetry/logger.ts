@@ -35,7 +35,15 @@ export async function createLogger({ level, to, rotatedDir }: LogOptions): Promi
   );
 }
 
-const secretNames = ['clientSecret', 'client_secret', 'password', 'authorization', 'Authorization', 'token', 'accessToken'];
+const secretNames = [
+  'clientSecret',
+  'client_secret',
+  'password',
+  'authorization',
+  'Authorization',
+  'token',
+  'accessToken',
+];
 const secretPaths = secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
 function rotatedFiles(dir: string): ReturnType<typeof roll> {

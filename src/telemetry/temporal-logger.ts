@@ -4,7 +4,14 @@ import type { Logger } from 'pino';
 /** Of the many fields that Temporal adds to a line, those that lead an operator to the run. */
 const keptFields = new Set(['workflowId', 'runId', 'activityType', 'attempt', 'taskQueue', 'error']);
 /** Set by the SDK to tell its own lines from ours. */
-const sdkFields = new Set(['sdkComponent', 'namespace', 'workflowType', 'activityId', 'taskToken', 'isLocal']);
+const sdkFields = new Set([
+  'sdkComponent',
+  'namespace',
+  'workflowType',
+  'activityId',
+  'taskToken',
+  'isLocal',
+]);
 
 /** Temporal's log calls, those of workflows and activities among them, as lines of our logger. */
 export function temporalLogger(logger: Logger): TemporalLogger {
@@ -33,7 +40,9 @@ export function temporalLogger(logger: Logger): TemporalLogger {
 
 function tidy(fields: Record<string | symbol, unknown>): Record<string, unknown> {
   const kept = Object.entries(fields).filter(([name]) => keptFields.has(name) || !sdkFields.has(name));
-  return Object.fromEntries(kept.map(([name, value]) => [name, value instanceof Error ? describeError(value) : value]));
+  return Object.fromEntries(
+    kept.map(([name, value]) => [name, value instanceof Error ? describeError(value) : value]),
+  );
 }
 
 function describeError(error: Error): Record<string, unknown> {

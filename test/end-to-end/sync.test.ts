@@ -16,10 +16,19 @@ test('files become rows once, and a second run finds nothing to do', async () =>
   const first = await pipeline.sync();
   const second = await pipeline.sync();
 
-  expect(first).toMatchObject({ status: 'succeeded', listed: 3, skipped: 1, downloaded: 2, ingested: 2, rowsLoaded: 5 });
+  expect(first).toMatchObject({
+    status: 'succeeded',
+    listed: 3,
+    skipped: 1,
+    downloaded: 2,
+    ingested: 2,
+    rowsLoaded: 5,
+  });
   expect(first.downloadedNames.toSorted()).toEqual(['sales 1.csv', 'sales 2.csv']);
   expect(second).toMatchObject({ status: 'succeeded', listed: 3, skipped: 3, downloaded: 0, ingested: 0 });
-  expect(await sql`select id from datasets.sales order by id`).toMatchObject([1, 2, 3, 4, 5].map((id) => ({ id })));
+  expect(await sql`select id from datasets.sales order by id`).toMatchObject(
+    [1, 2, 3, 4, 5].map((id) => ({ id })),
+  );
   expect(simulator.requests.filter(({ url }) => url.includes('/content'))).toHaveLength(2);
 });
 
@@ -48,9 +57,9 @@ test('every figure can be traced to a file and a line, and every refused row is 
 
   const { sql } = pipeline;
   expect(result).toMatchObject({ rowsLoaded: 2, rowsRejected: 1 });
-  expect(await sql`select rows_read, rows_loaded, rows_rejected, rows_duplicate, rows_blank from charlie.ingestion_log`).toEqual([
-    { rows_read: 4, rows_loaded: 2, rows_rejected: 1, rows_duplicate: 1, rows_blank: 0 },
-  ]);
+  expect(
+    await sql`select rows_read, rows_loaded, rows_rejected, rows_duplicate, rows_blank from charlie.ingestion_log`,
+  ).toEqual([{ rows_read: 4, rows_loaded: 2, rows_rejected: 1, rows_duplicate: 1, rows_blank: 0 }]);
   expect(await sql`select line, column_name, raw from charlie.rejects`).toEqual([
     { line: 3, column_name: 'id', raw: 'x,2026-11-20T10:15:00Z,north,1' },
   ]);
@@ -81,7 +90,9 @@ test('a changed file replaces its rows and the figures that came from them', asy
     { state: 'replaced' },
     { state: 'ingested' },
   ]);
-  expect(await sql`select extract(hour from hour)::int as hour, rows from charlie.hourly_aggregates order by hour`).toEqual([
+  expect(
+    await sql`select extract(hour from hour)::int as hour, rows from charlie.hourly_aggregates order by hour`,
+  ).toEqual([
     { hour: 10, rows: 1 },
     { hour: 12, rows: 1 },
   ]);
@@ -90,7 +101,11 @@ test('a changed file replaces its rows and the figures that came from them', asy
 test('a file that goes back to an earlier version is loaded again', async () => {
   await using pipeline = await Pipeline.start({ toml: salesToml });
   const { simulator, sql } = pipeline;
-  for (const ids of [[1, 2], [1, 3], [1, 2]]) {
+  for (const ids of [
+    [1, 2],
+    [1, 3],
+    [1, 2],
+  ]) {
     simulator.library.put('sales.csv', salesCsv(ids.map((id) => ({ id }))));
     await pipeline.sync();
   }
@@ -142,7 +157,9 @@ test('a file that is deleted at the source keeps its rows and is marked', async 
   pipeline.simulator.library.remove('sales.csv');
 
   expect(await pipeline.sync()).toMatchObject({ listed: 0 });
-  expect(await pipeline.sql`select deleted_at is not null as gone from charlie.drive_items`).toEqual([{ gone: true }]);
+  expect(await pipeline.sql`select deleted_at is not null as gone from charlie.drive_items`).toEqual([
+    { gone: true },
+  ]);
   expect(await pipeline.sql`select id from datasets.sales`).toEqual([{ id: 1 }]);
 });
 
@@ -163,7 +180,11 @@ test('a file that is no CSV is quarantined with its reason, and the run goes on'
     ['sales bad.csv', 'not_csv'],
     ['sales empty.csv', 'empty_file'],
   ]);
-  const place = join(pipeline.settings.scheduler.ingestionDir, 'quarantine', `${quarantined[0]!.file_id}-sales bad.csv`);
+  const place = join(
+    pipeline.settings.scheduler.ingestionDir,
+    'quarantine',
+    `${quarantined[0]!.file_id}-sales bad.csv`,
+  );
   expect((await stat(place)).isFile()).toBe(true);
   expect(await pipeline.sync()).toMatchObject({ downloaded: 0, quarantined: 0 });
 });
@@ -186,15 +207,16 @@ test('a file whose download keeps failing is recorded, the run succeeds in part,
 
 test('two runs side by side load every file once', async () => {
   await using pipeline = await Pipeline.start({ toml: salesToml });
-  for (let file = 0; file < 20; file++) pipeline.simulator.library.put(`sales ${file}.csv`, salesCsv(manySales(5, file * 5)));
+  for (let file = 0; file < 20; file++)
+    pipeline.simulator.library.put(`sales ${file}.csv`, salesCsv(manySales(5, file * 5)));
 
   const results = await Promise.all([pipeline.sync(), pipeline.sync()]);
 
   expect(results.map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
   expect(results[0].ingested + results[1].ingested).toBe(20);
-  expect(await pipeline.sql`select count(*)::int as rows, count(distinct id)::int as ids from datasets.sales`).toEqual([
-    { rows: 100, ids: 100 },
-  ]);
+  expect(
+    await pipeline.sql`select count(*)::int as rows, count(distinct id)::int as ids from datasets.sales`,
+  ).toEqual([{ rows: 100, ids: 100 }]);
 });
 
 test('local files and folders are loaded by the same workflow, and a second time not', async () => {

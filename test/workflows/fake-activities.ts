@@ -3,7 +3,9 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Activities, DownloadOutcome, IngestOutcome } from '../../activities/contract.ts';
 
 /** Activities of a world in which all goes well and nothing is new; a test replaces what it is about. */
-export function fakeActivities(overrides: Partial<Activities> = {}): Activities & { readonly calls: string[] } {
+export function fakeActivities(
+  overrides: Partial<Activities> = {},
+): Activities & { readonly calls: string[] } {
   const calls: string[] = [];
   const quiet: Activities = {
     listFiles: async () => ({ sourceId: '1', listed: 3, pages: 1, deleted: 0 }),
@@ -60,7 +62,15 @@ export function downloaded(count: number, failed = 0, pauseSeconds = 0): Downloa
 }
 
 export function ingested(count: number, others: Partial<IngestOutcome> = {}): IngestOutcome {
-  return { ingested: count, quarantined: 0, failed: 0, alreadyIngested: 0, rowsLoaded: 10 * count, rowsRejected: 0, ...others };
+  return {
+    ingested: count,
+    quarantined: 0,
+    failed: 0,
+    alreadyIngested: 0,
+    rowsLoaded: 10 * count,
+    rowsRejected: 0,
+    ...others,
+  };
 }
 
 export function failure(type: string, nonRetryable: boolean): ApplicationFailure {

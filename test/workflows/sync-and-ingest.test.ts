@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
+import { ActivityFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -31,7 +32,10 @@ async function run(activities: Activities, input: Partial<SyncInput> = {}): Prom
   });
 }
 
-function start(taskQueue: string, input: Partial<SyncInput> = {}): Promise<WorkflowHandle<typeof SyncAndIngestWorkflow>> {
+function start(
+  taskQueue: string,
+  input: Partial<SyncInput> = {},
+): Promise<WorkflowHandle<typeof SyncAndIngestWorkflow>> {
   return environment.client.workflow.start<typeof SyncAndIngestWorkflow>('SyncAndIngestWorkflow', {
     workflowId: `test-${randomUUID()}`,
     taskQueue,
@@ -51,7 +55,9 @@ async function failureOf(work: Promise<unknown>): Promise<ApplicationFailure> {
 }
 
 test('a folder without files ends well and touches nothing', async () => {
-  const activities = fakeActivities({ listFiles: async () => ({ sourceId: '1', listed: 0, pages: 1, deleted: 0 }) });
+  const activities = fakeActivities({
+    listFiles: async () => ({ sourceId: '1', listed: 0, pages: 1, deleted: 0 }),
+  });
 
   const result = await run(activities);
 
@@ -119,7 +125,10 @@ test('a file that fails is tried again after 60, 120 and 240 seconds, while the 
       attempts.push(await environment.currentTimeMs());
       return downloaded(0, 1);
     },
-    planRetries: async () => ({ firstChunk: attempts.length + 1, labels: attempts.length <= 3 ? ['bad.csv'] : [] }),
+    planRetries: async () => ({
+      firstChunk: attempts.length + 1,
+      labels: attempts.length <= 3 ? ['bad.csv'] : [],
+    }),
   });
 
   const result = await run(activities);
@@ -163,7 +172,9 @@ test('a listing error fails the run at once with its cause, and the run is recor
 
   expect(cause.type).toBe('SharePointUnreachable');
   expect(activities.calls).toEqual(['listFiles', 'recordRun']);
-  expect(ends).toMatchObject([{ status: 'failed', error: 'SharePointUnreachable: SharePointUnreachable happened' }]);
+  expect(ends).toMatchObject([
+    { status: 'failed', error: 'SharePointUnreachable: SharePointUnreachable happened' },
+  ]);
 });
 
 test('a listing error that may pass is tried again as often as the settings allow', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { defineSearchAttributeKey } from '@temporalio/common';
+import { temporal } from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
@@ -8,6 +9,9 @@ import { inject } from 'vitest';
 import type { Activities } from '../../activities/contract.ts';
 import { workflowBundle } from '../../src/workflow-bundle.ts';
 import { quietLogger, quietRuntime } from '../support/quiet-logger.ts';
+
+const { INDEXED_VALUE_TYPE_KEYWORD: keyword, INDEXED_VALUE_TYPE_KEYWORD_LIST: keywordList } =
+  temporal.api.enums.v1.IndexedValueType;
 
 /** Temporal's test server: timers pass at once, so that a test of an hour's pause takes no hour. */
 export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
@@ -17,7 +21,12 @@ export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
   });
   await environment.connection.operatorService.addSearchAttributes({
     namespace: environment.namespace ?? 'default',
-    searchAttributes: { CharlieJob: 2, CharlieTeam: 2, CharlieOutcome: 2, CharlieDataset: 7 },
+    searchAttributes: {
+      CharlieJob: keyword,
+      CharlieTeam: keyword,
+      CharlieOutcome: keyword,
+      CharlieDataset: keywordList,
+    },
   });
   return environment;
 }

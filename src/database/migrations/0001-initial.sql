@@ -103,6 +103,8 @@ create table charlie.run_files (
   -- already: another run had ingested the file first.
   state text not null default 'waiting' check (state in ('waiting', 'downloaded', 'ingested', 'quarantined', 'already', 'failed')),
   attempts integer not null default 0,
+  -- False: the cause cannot pass within this run; the next run looks at the file anew.
+  may_retry boolean not null default true,
   downloaded_at timestamptz,
   local_path text,
   -- Inode, size and modified time of the local file: whether it is still the one that was downloaded.

@@ -66,7 +66,11 @@ export async function aggregateStaleHours(
  * One batch. The lock keeps a second aggregator of this dataset out; the marks are deleted before the rows are read,
  * in a later statement of READ COMMITTED, so that an ingest that commits in between either is seen or leaves its mark.
  */
-async function aggregateSome(tx: Transaction, dataset: Dataset, zone: string): Promise<{ hours: number; rows: number }> {
+async function aggregateSome(
+  tx: Transaction,
+  dataset: Dataset,
+  zone: string,
+): Promise<{ hours: number; rows: number }> {
   await lockDataset(tx, dataset.name);
   const marks = await tx<{ hour: string }[]>`
     with batch as (
@@ -85,7 +89,12 @@ async function aggregateSome(tx: Transaction, dataset: Dataset, zone: string): P
   return { hours: hours.length, rows };
 }
 
-async function insertGroups(tx: Transaction, dataset: Dataset, zone: string, hours: readonly string[]): Promise<void> {
+async function insertGroups(
+  tx: Transaction,
+  dataset: Dataset,
+  zone: string,
+  hours: readonly string[],
+): Promise<void> {
   const keys = dataset.groupBy.map((column) => `"${column}"::text`).join(', ');
   await tx`
     insert into hourly_aggregates (dataset, hour, group_key, rows, measures, file_ids)
@@ -96,7 +105,12 @@ async function insertGroups(tx: Transaction, dataset: Dataset, zone: string, hou
 }
 
 /** Totals are computed from the rows, since averages of groups cannot be added up. An hour without rows keeps a line of zeros. */
-async function insertTotals(tx: Transaction, dataset: Dataset, zone: string, hours: readonly string[]): Promise<number> {
+async function insertTotals(
+  tx: Transaction,
+  dataset: Dataset,
+  zone: string,
+  hours: readonly string[],
+): Promise<number> {
   const rows =
     dataset.eventTime === null
       ? tx`select null::timestamptz as _hour where false`

@@ -4,7 +4,11 @@ import type { Sql } from '../connection.ts';
  * Start times of the hours that are over, have figures, and have no workbook that shows them: hours of the last
  * `newestHours` that were never published, and hours of any age whose figures changed after they were published. Newest first.
  */
-export async function findDueHours(sql: Sql, nominalTime: string, rules: { readonly newestHours: number; readonly atMost: number }): Promise<Date[]> {
+export async function findDueHours(
+  sql: Sql,
+  nominalTime: string,
+  rules: { readonly newestHours: number; readonly atMost: number },
+): Promise<Date[]> {
   const rows = await sql<{ hour: Date }[]>`
     select figures.hour
     from (select hour, max(computed_at) as computed_at, sum(rows) as rows from aggregated_hours group by hour) figures

@@ -43,7 +43,9 @@ export class ReplacementShrunk extends Error {
   readonly after: number;
 
   constructor(before: number, after: number) {
-    super(`The new version has ${after} rows where the version before had ${before}; the rows before were kept.`);
+    super(
+      `The new version has ${after} rows where the version before had ${before}; the rows before were kept.`,
+    );
     this.before = before;
     this.after = after;
   }
@@ -52,7 +54,12 @@ export class ReplacementShrunk extends Error {
 export type IngestedFile =
   | { readonly outcome: 'ingested'; readonly account: RowAccount; readonly replaced: number }
   /** The ledger had ended the file before: another run, or an earlier attempt whose answer was lost. */
-  | { readonly outcome: 'already'; readonly byThisRun: boolean; readonly rowsLoaded: number; readonly rowsRejected: number };
+  | {
+      readonly outcome: 'already';
+      readonly byThisRun: boolean;
+      readonly rowsLoaded: number;
+      readonly rowsRejected: number;
+    };
 
 /**
  * The one transaction in which a file becomes rows: claim, old version out, new rows in, rejects, hours, stale marks,
@@ -88,7 +95,11 @@ async function claim(tx: Transaction, fileId: number): Promise<LedgerRow> {
   return ledger;
 }
 
-async function alreadyIngested(tx: Transaction, file: FileToIngest, ledger: LedgerRow): Promise<IngestedFile> {
+async function alreadyIngested(
+  tx: Transaction,
+  file: FileToIngest,
+  ledger: LedgerRow,
+): Promise<IngestedFile> {
   const byThisRun = ledger.run_id === file.runId && ledger.state === 'ingested';
   await tx`
     update run_files set state = ${byThisRun ? 'ingested' : 'already'}, error = null

@@ -17,7 +17,7 @@ export async function planRetries(
       select coalesce(max(chunk), -1) + 1 as next from run_files where run_id = ${runId}`;
     const files = await tx<{ position: number; size_bytes: number }[]>`
       select position, size_bytes from run_files file join ingestion_log using (file_id)
-      where file.run_id = ${runId} and file.state in ('waiting', 'failed') and file.attempts < ${maxAttempts}
+      where file.run_id = ${runId} and file.state in ('waiting', 'failed') and file.may_retry and file.attempts < ${maxAttempts}
       order by position`;
     const starts = chunkStarts(files.map((file) => file.size_bytes));
     if (starts.length > 0) {

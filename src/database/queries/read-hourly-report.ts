@@ -1,5 +1,12 @@
 import type { Dataset } from '../../domain/dataset.ts';
-import type { DatasetFigures, Figure, GroupFigures, HourlyReport, RejectedRow, SourceFile } from '../../domain/hourly-report.ts';
+import type {
+  DatasetFigures,
+  Figure,
+  GroupFigures,
+  HourlyReport,
+  RejectedRow,
+  SourceFile,
+} from '../../domain/hourly-report.ts';
 import type { Sql, Transaction } from '../connection.ts';
 
 /** More rejected rows than this are counted, not listed. */
@@ -18,7 +25,10 @@ export async function readHourlyReport(sql: Sql, scope: HourlyReportScope): Prom
   return sql.begin('isolation level repeatable read read only', async (tx) => {
     const hour = new Date(scope.periodStart);
     const sources = await readSources(tx, hour);
-    const { rejects, total } = await readRejects(tx, sources.map((source) => source.fileId));
+    const { rejects, total } = await readRejects(
+      tx,
+      sources.map((source) => source.fileId),
+    );
     const datasets: DatasetFigures[] = [];
     for (const dataset of scope.datasets) datasets.push(await readFigures(tx, dataset, hour));
     return {

@@ -16,16 +16,27 @@ export interface Downloaded {
   readonly sha256: string;
 }
 
-export async function recordDownload(sql: Sql, runId: string, position: number, file: Downloaded): Promise<void> {
+export async function recordDownload(
+  sql: Sql,
+  runId: string,
+  position: number,
+  file: Downloaded,
+): Promise<void> {
   await sql`
     update run_files set state = 'downloaded', downloaded_at = coalesce(downloaded_at, now()), error = null,
       local_path = ${file.localPath}, local_stamp = ${file.localStamp}, sha256 = ${file.sha256}
     where run_id = ${runId} and position = ${position} and state in ('waiting', 'failed', 'downloaded')`;
 }
 
-/** The file may be tried again while it has attempts left. */
-export async function recordFailure(sql: Sql, runId: string, position: number, error: string): Promise<void> {
+/** The file may be tried again while it has attempts left, unless `mayRetry` says that the cause cannot pass. */
+export async function recordFailure(
+  sql: Sql,
+  file: { readonly runId: string; readonly position: number },
+  error: string,
+  mayRetry: boolean,
+): Promise<void> {
+  const { runId, position } = file;
   await sql`
-    update run_files set state = 'failed', error = ${error}
+    update run_files set state = 'failed', error = ${error}, may_retry = ${mayRetry}
     where run_id = ${runId} and position = ${position} and state in ('waiting', 'downloaded', 'failed')`;
 }

@@ -12,7 +12,11 @@ export interface InventoryItem {
 }
 
 /** Adds or updates one page of a listing. Items that are as they were cost no write. */
-export async function saveInventoryPage(sql: Sql, sourceId: number, items: readonly InventoryItem[]): Promise<void> {
+export async function saveInventoryPage(
+  sql: Sql,
+  sourceId: number,
+  items: readonly InventoryItem[],
+): Promise<void> {
   // One page may name an item twice while the folder changes: the last one counts.
   const unique = [...new Map(items.map((item) => [item.itemId, item])).values()];
   if (unique.length === 0) return;
