@@ -1,9 +1,9 @@
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 import { exists } from './file-exists.ts';
-import { reachableByOthers, sharedDirectory } from './postgres-place.ts';
+import { canEnter, sharedDirectory } from './postgres-place.ts';
 import type { UserIds } from './supervised-process.ts';
 
 export interface PostgresBinaries {

@@ -33,17 +33,28 @@ export class NoUnprivilegedUser extends Error {
 export class PostgresDataElsewhere extends Error {
   override readonly name = 'PostgresDataElsewhere';
 
-  constructor(found: string, expected: string, why: string) {
+  constructor(stateDir: string, found: string, expected: string) {
     super(
-      `The Postgres data of this state directory are in ${found}, and ${expected} is expected: ${why}. ` +
-        `Move them (\`mv '${found}' '${expected}'\`), or begin anew with --fresh.`,
+      `${stateDir} was moved or copied, and its Postgres data are still in ${found}. ` +
+        `When it was moved: \`mv ${found} ${expected}\`; when it was copied, begin anew with --fresh.`,
+    );
+  }
+}
+
+export class PostgresDataUnreachable extends Error {
+  override readonly name = 'PostgresDataUnreachable';
+
+  constructor(dir: string, user: UserIds) {
+    super(
+      `Postgres cannot run as root, so it runs as the owner of its data, and that user (id ${user.uid}) may not enter ` +
+        `the folders above ${dir}. Let it pass through them (\`chmod o+x\`), or run charlie as that user.`,
     );
   }
 }
 
 /**
  * Where the data are, made when they are not, and as whom Postgres runs: it refuses to run as root.
- * @throws {NoUnprivilegedUser} {@link PostgresDataElsewhere}
+ * @throws {NoUnprivilegedUser} {@link PostgresDataElsewhere} {@link PostgresDataUnreachable}
  */
 export async function preparePostgresPlace(stateDir: string): Promise<PostgresPlace> {
   const inside = join(stateDir, 'postgres');
@@ -51,13 +62,13 @@ export async function preparePostgresPlace(stateDir: string): Promise<PostgresPl
     await mkdir(inside, { recursive: true, mode: 0o700 });
     return { dir: inside, user: null };
   }
-  const dir = await placeForRoot(stateDir);
-  if (dir !== inside) await noteOutsidePlace(stateDir, dir);
-  if (await exists(dir)) {
-    const { uid, gid } = await stat(dir);
-    if (uid !== 0) return { dir, user: { uid, gid } };
-  }
-  const user = await findUnprivilegedUser();
+  const owner = await ownerOf(inside);
+  const user = owner ?? (await findUnprivilegedUser());
+  const dir = (await outsidePlace(stateDir, user)) ?? inside;
+  if (owner !== null && dir !== inside) throw new PostgresDataUnreachable(inside, owner);
+  const ownerOfData = await ownerOf(dir);
+  if (ownerOfData !== null) return { dir, user: ownerOfData };
+
   await mkdir(dirname(dir), { recursive: true, mode: 0o755 });
   await mkdir(dir, { recursive: true, mode: 0o700 });
   await chown(dir, user.uid, user.gid);
@@ -66,49 +77,36 @@ export async function preparePostgresPlace(stateDir: string): Promise<PostgresPl
 
 /** Where the data would be, without making anything. */
 export async function findPostgresPlace(stateDir: string): Promise<string> {
-  const inside = join(stateDir, 'postgres');
-  if (!isRoot() || (await exists(inside))) return inside;
-  const noted = await readNote(stateDir);
-  return noted ?? inside;
+  return (isRoot() ? await readNote(stateDir) : null) ?? join(stateDir, 'postgres');
 }
 
 export async function removePostgresNote(stateDir: string): Promise<void> {
   await rm(join(stateDir, noteFile), { force: true });
 }
 
-/** Whether any user may enter the folder and each one above it, and read what is in it. */
-export async function reachableByOthers(folder: string): Promise<boolean> {
-  const real = await realpath(folder);
-  if (((await stat(real)).mode & 0o004) === 0) return false;
-  return traversableByOthers(real);
+/** Whether the user may enter the folder and each one above it. */
+export async function canEnter(folder: string, user: UserIds): Promise<boolean> {
+  const { uid, gid, mode } = await stat(folder);
+  const allowed = uid === user.uid ? 0o100 : gid === user.gid ? 0o010 : 0o001;
+  if ((mode & allowed) === 0) return false;
+  return folder === dirname(folder) || canEnter(dirname(folder), user);
 }
 
-async function traversableByOthers(folder: string): Promise<boolean> {
-  if (((await stat(folder)).mode & 0o001) === 0) return false;
-  return folder === dirname(folder) || traversableByOthers(dirname(folder));
-}
-
-async function placeForRoot(stateDir: string): Promise<string> {
+/** The place below `sharedDirectory`, noted in the state directory; null when the user can have its data in there. */
+async function outsidePlace(stateDir: string, user: UserIds): Promise<string | null> {
   const real = await realpath(stateDir);
-  const inside = join(stateDir, 'postgres');
-  const outside = join(sharedDirectory, createHash('sha256').update(real).digest('hex').slice(0, 16));
-  const isReachable = await traversableByOthers(real);
-  if (!isReachable && (await exists(inside))) {
-    throw new PostgresDataElsewhere(inside, outside, `the user that they belong to cannot enter ${real}`);
-  }
   const noted = await readNote(stateDir);
-  if (noted !== null && (await exists(noted))) {
-    if (noted !== outside) throw new PostgresDataElsewhere(noted, outside, 'the folder was moved or copied');
-    return outside;
+  if (noted === null && (await canEnter(real, user))) return null;
+  const outside = join(sharedDirectory, createHash('sha256').update(real).digest('hex').slice(0, 16));
+  if (noted === outside) return outside;
+  if (noted === null) {
+    // Data without a note are those of a state directory that was here before and was deleted, with their password.
+    if (await exists(outside)) await rename(outside, `${outside}.deleted-${randomUUID()}`);
+  } else if (await exists(noted)) {
+    throw new PostgresDataElsewhere(stateDir, noted, outside);
   }
-  return isReachable ? inside : outside;
-}
-
-async function noteOutsidePlace(stateDir: string, dir: string): Promise<void> {
-  if ((await readNote(stateDir)) === dir) return;
-  // Data without a note are those of a state directory that was here before and was deleted, with their password.
-  if (await exists(dir)) await rename(dir, `${dir}.deleted-${randomUUID()}`);
-  await writeFile(join(stateDir, noteFile), `${dir}\n`);
+  await writeFile(join(stateDir, noteFile), `${outside}\n`);
+  return outside;
 }
 
 /** A path that this file did not write is not followed: what it names is deleted by `removePostgresData`. */
@@ -117,6 +115,13 @@ async function readNote(stateDir: string): Promise<string | null> {
   if (!(await exists(path))) return null;
   const noted = (await readFile(path, 'utf8')).trim();
   return dirname(noted) === sharedDirectory ? noted : null;
+}
+
+/** Null: nothing is there, or it is root's, who is not to run Postgres. */
+async function ownerOf(path: string): Promise<UserIds | null> {
+  if (!(await exists(path))) return null;
+  const { uid, gid } = await stat(path);
+  return uid === 0 ? null : { uid, gid };
 }
 
 async function findUnprivilegedUser(): Promise<UserIds> {

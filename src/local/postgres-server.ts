@@ -39,7 +39,8 @@ export interface LocalPostgres extends LocalServer {
 /**
  * Stops what an earlier run left behind, then starts Postgres on the data of the state directory, made when there are
  * none. The database `charlie` can be used when this returns; its user is a superuser.
- * @throws {PortTaken} {@link PortRefused} {@link PostgresBinariesMissing} {@link NoUnprivilegedUser} {@link PostgresDataElsewhere} {@link InitdbFailed}
+ * @throws {PortTaken} {@link PortRefused} {@link PostgresBinariesMissing} {@link NoUnprivilegedUser} {@link PostgresDataElsewhere} {@link PostgresDataUnreachable}
+ * {@link InitdbFailed}
  * {@link PostgresPasswordLost} {@link PostgresDataOfOtherVersion} {@link ServerEndedEarly} {@link ServerNotReady}
  */
 export async function startPostgres(options: PostgresServerOptions): Promise<LocalPostgres> {

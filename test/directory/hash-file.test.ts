@@ -23,9 +23,14 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
-/** The signal is asked before each piece: a test that answers can act between two of them. */
+/** The signal is asked before the file is opened and then before each piece: a test that answers can act in between. */
 function betweenPieces(act: () => void): AbortSignal {
-  return { throwIfAborted: act } as AbortSignal;
+  let isOpen = false;
+  function throwIfAborted(): void {
+    if (isOpen) act();
+    isOpen = true;
+  }
+  return { throwIfAborted } as AbortSignal;
 }
 
 test('tells length and hash of all bytes', async () => {

@@ -10,6 +10,7 @@ import { freePort } from '../../src/local/ports.ts';
 import { removePostgresData, startPostgres } from '../../src/local/postgres-server.ts';
 import { isRunning, ownRecord, parseProcessRecord } from '../../src/local/process-identity.ts';
 import type { LocalServer } from '../../src/local/server-readiness.ts';
+import { prepareStateDirectory } from '../../src/local/state-directory.ts';
 import { findTemporalBinary, findTemporalTestServer } from '../../src/local/temporal-binary.ts';
 import { startTemporalServer, stopLeftTemporal } from '../../src/local/temporal-server.ts';
 import type { FetchOptions } from '../../src/local/wheel-download.ts';
@@ -31,6 +32,7 @@ declare module 'vitest' {
 
 const prefix = 'charlie-test-';
 const ownerFile = 'run.pid';
+const stateName = 'state';
 
 const started: LocalServer[] = [];
 let folder = '';
@@ -44,6 +46,8 @@ export async function setup(project: TestProject): Promise<void> {
   // As root, Postgres runs as another user, who has to pass.
   await chmod(folder, 0o711);
   await writeAtomically(join(folder, ownerFile), JSON.stringify(await ownRecord()));
+
+  await prepareStateDirectory(join(folder, stateName));
 
   const cacheDir = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'charlie-reporting');
   const find = { cacheDir, env: process.env, onProgress: console.log };
@@ -64,7 +68,12 @@ export async function teardown(): Promise<void> {
 
 function abandon(): void {
   for (const server of started) server.kill();
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  try {
+    rmSync(join(folder, stateName), { recursive: true, force: true, maxRetries: 5 });
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // Postgres was still writing: the next run removes what is left.
+  }
 }
 
 async function provideTemporal(project: TestProject, find: FetchOptions): Promise<void> {
@@ -75,7 +84,7 @@ async function provideTemporal(project: TestProject, find: FetchOptions): Promis
     port: await freePort(),
     uiPort: null,
     dbFile: null,
-    stateDir: folder,
+    stateDir: join(folder, stateName),
     searchAttributes: searchAttributes as Record<string, 'Keyword' | 'KeywordList'>,
   });
   started.push(server);
@@ -85,7 +94,7 @@ async function provideTemporal(project: TestProject, find: FetchOptions): Promis
 
 async function providePostgres(project: TestProject): Promise<void> {
   const server = await startPostgres({
-    stateDir: folder,
+    stateDir: join(folder, stateName),
     port: await freePort(),
     onProgress: () => undefined,
     throwaway: true,
@@ -107,7 +116,8 @@ async function removeLeftovers(): Promise<void> {
       if (isMissing(error)) continue;
       throw error;
     }
-    await Promise.all([stopLeftTemporal(left), removePostgresData(left)]);
+    const stateDir = join(left, stateName);
+    await Promise.all([stopLeftTemporal(stateDir), removePostgresData(stateDir)]);
     await rm(left, { recursive: true, force: true });
   }
 }
