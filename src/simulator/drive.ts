@@ -1,0 +1,238 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { guidFor, itemIdOf, rootGuid } from './identifiers.ts';
+import {
+  applyRecord,
+  type DriveFile,
+  type DriveFolder,
+  type DriveItem,
+  foldName,
+  fromRecord,
+  pathOf,
+  toRecord,
+} from './item.ts';
+import { type ItemRecord, Journal } from './journal.ts';
+import { quickXorHash } from './quick-xor-hash.ts';
+import type { Tenant } from './tenant.ts';
+
+/** A document library: its tree in memory, its changes in a journal and its files' contents on disk. */
+export class Drive {
+  readonly root: DriveFolder;
+  readonly #tenant: Tenant;
+  readonly #journal: Journal;
+  readonly #contentDir: string;
+  readonly #now: () => Date;
+  /** Deleted items too: delta tells of them, and an id is never given twice. */
+  readonly #byGuid = new Map<string, DriveItem>();
+  readonly #byId = new Map<string, DriveItem>();
+  readonly #changes: DriveItem[] = [];
+  readonly #sorted = new WeakMap<DriveFolder, readonly DriveItem[]>();
+
+  /** What `dir` holds from before is found again; only one process may have it open. */
+  constructor(tenant: Tenant, dir: string, now: () => Date) {
+    this.#tenant = tenant;
+    this.#now = now;
+    this.#contentDir = join(dir, 'content');
+    mkdirSync(this.#contentDir, { recursive: true });
+    this.#journal = Journal.open(join(dir, 'journal.jsonl'));
+    for (const record of this.#journal.records) this.#replay(record);
+    this.root = this.#byGuid.has(rootGuid) ? this.#folder(rootGuid) : this.#addFolder(null, 'root');
+  }
+
+  close(): void {
+    this.#journal.close();
+  }
+
+  /** Names the history that sequence numbers belong to. */
+  get historyId(): string {
+    return this.#journal.id;
+  }
+
+  get lastSequence(): number {
+    return this.#changes.length;
+  }
+
+  itemById(id: string): DriveItem | null {
+    const item = this.#byId.get(id);
+    return item === undefined || item.deleted ? null : item;
+  }
+
+  itemByGuid(guid: string): DriveItem | null {
+    const item = this.#byGuid.get(guid);
+    return item === undefined || item.deleted ? null : item;
+  }
+
+  itemBelow(start: DriveItem, names: readonly string[]): DriveItem | null {
+    let item: DriveItem | undefined = start;
+    for (const name of names) item = item?.kind === 'folder' ? item.children.get(foldName(name)) : undefined;
+    return item ?? null;
+  }
+
+  /** By folded name. */
+  childrenOf(folder: DriveFolder): readonly DriveItem[] {
+    const known = this.#sorted.get(folder);
+    if (known !== undefined) return known;
+    const entries = [...folder.children].sort(([a], [b]) => (a < b ? -1 : 1));
+    const sorted = entries.map(([, item]) => item);
+    this.#sorted.set(folder, sorted);
+    return sorted;
+  }
+
+  /** Whether a file was ever created at this place, whatever became of it. */
+  everHeld(names: readonly string[]): boolean {
+    return this.#byGuid.has(this.#guidOf(names, 0));
+  }
+
+  /** Items that changed after `sequence`, each once, in the order of their last changes. */
+  *changesAfter(sequence: number): Generator<DriveItem> {
+    for (let index = sequence; index < this.#changes.length; index += 1) {
+      const item = this.#changes[index];
+      if (item?.sequence === index + 1) yield item;
+    }
+  }
+
+  contentPath(file: DriveFile): string {
+    return this.#contentPath(file.guid, file.contentVersion);
+  }
+
+  read(file: DriveFile): Buffer {
+    return readFileSync(this.contentPath(file));
+  }
+
+  /** The folder at `names`, made as far as it is not there; null when a file is in the way. */
+  ensureFolder(start: DriveFolder, names: readonly string[]): DriveFolder | null {
+    let folder = start;
+    for (const name of names) {
+      const next = folder.children.get(foldName(name)) ?? this.#addFolder(folder, name);
+      if (next.kind !== 'folder') return null;
+      folder = next;
+    }
+    return folder;
+  }
+
+  addFile(parent: DriveFolder, name: string, content: Content): DriveFile {
+    const modifiedAt = iso(content.modifiedAt ?? this.#now());
+    const guid = this.#newGuid([...pathOf(parent), name]);
+    writeFileSync(this.#contentPath(guid, 1), content.bytes);
+    const file: DriveFile = {
+      kind: 'file',
+      id: itemIdOf(this.#tenant.drivePrefix, guid),
+      guid,
+      name,
+      parent,
+      deleted: false,
+      version: 1,
+      contentVersion: 1,
+      size: content.bytes.length,
+      hash: quickXorHash(content.bytes),
+      createdAt: modifiedAt,
+      modifiedAt,
+      sequence: 0,
+    };
+    this.#changed(file);
+    return file;
+  }
+
+  /** New content under the same id. */
+  replace(file: DriveFile, content: Content): void {
+    const former = this.contentPath(file);
+    writeFileSync(this.#contentPath(file.guid, file.contentVersion + 1), content.bytes);
+    file.version += 1;
+    file.contentVersion += 1;
+    file.size = content.bytes.length;
+    file.hash = quickXorHash(content.bytes);
+    file.modifiedAt = iso(content.modifiedAt ?? this.#now());
+    this.#changed(file);
+    rmSync(former, { force: true });
+  }
+
+  /** With all that is in it. */
+  remove(item: DriveItem): void {
+    if (item.kind === 'folder') for (const child of [...item.children.values()]) this.remove(child);
+    item.deleted = true;
+    item.version += 1;
+    item.modifiedAt = iso(this.#now());
+    this.#changed(item);
+    if (item.kind === 'file') rmSync(this.contentPath(item), { force: true });
+  }
+
+  #addFolder(parent: DriveFolder | null, name: string): DriveFolder {
+    const guid = parent === null ? rootGuid : this.#newGuid([...pathOf(parent), name]);
+    const now = iso(this.#now());
+    const folder: DriveFolder = {
+      kind: 'folder',
+      id: itemIdOf(this.#tenant.drivePrefix, guid),
+      guid,
+      name,
+      parent,
+      deleted: false,
+      version: 1,
+      createdAt: now,
+      modifiedAt: now,
+      sequence: 0,
+      children: new Map(),
+    };
+    this.#changed(folder);
+    return folder;
+  }
+
+  /** Of the path and of how often it was created before: the same seed and history give the same ids. */
+  #newGuid(names: readonly string[]): string {
+    let times = 0;
+    while (this.#byGuid.has(this.#guidOf(names, times))) times += 1;
+    return this.#guidOf(names, times);
+  }
+
+  #guidOf(names: readonly string[], times: number): string {
+    return guidFor('item', this.#tenant.seed, times, ...names.map(foldName));
+  }
+
+  #contentPath(guid: string, contentVersion: number): string {
+    return join(this.#contentDir, `${guid}-${contentVersion}`);
+  }
+
+  #changed(item: DriveItem): void {
+    this.#journal.append(toRecord(item));
+    this.#enter(item);
+  }
+
+  #replay(record: ItemRecord): void {
+    const known = this.#byGuid.get(record.guid);
+    const parent = record.parentGuid === null ? null : this.#folder(record.parentGuid);
+    if (known !== undefined) applyRecord(known, record);
+    this.#enter(known ?? fromRecord(record, itemIdOf(this.#tenant.drivePrefix, record.guid), parent));
+  }
+
+  #enter(item: DriveItem): void {
+    this.#changes.push(item);
+    item.sequence = this.#changes.length;
+    this.#byGuid.set(item.guid, item);
+    this.#byId.set(item.id, item);
+    const { parent } = item;
+    if (parent === null) return;
+    const key = foldName(item.name);
+    if (item.deleted !== parent.children.has(key)) return;
+    if (item.deleted) parent.children.delete(key);
+    else parent.children.set(key, item);
+    this.#sorted.delete(parent);
+  }
+
+  #folder(guid: string): DriveFolder {
+    const item = this.#byGuid.get(guid);
+    if (item?.kind !== 'folder')
+      throw new Error(`The journal of the simulated library has no folder ${guid}.`);
+    return item;
+  }
+}
+
+export interface Content {
+  readonly bytes: Uint8Array;
+  /** Default: now. */
+  readonly modifiedAt?: Date | undefined;
+}
+
+/** SharePoint's times have whole seconds. */
+function iso(time: Date): string {
+  return time.toISOString().replace(/\.\d+Z$/, 'Z');
+}
