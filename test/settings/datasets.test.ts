@@ -16,6 +16,7 @@ weight = "numeric"
 [datasets.calls.measures]
 calls = "count(*)"
 revenue = "sum( revenue )"
+teams = "count(team)"
 `;
 
 test('A dataset is read with its columns and measures in the order in which they are written', () => {
@@ -57,6 +58,7 @@ test('A dataset is read with its columns and measures in the order in which they
       measures: [
         { name: 'calls', function: 'count', column: null },
         { name: 'revenue', function: 'sum', column: 'revenue' },
+        { name: 'teams', function: 'count', column: 'team' },
       ],
     },
   ]);

@@ -164,11 +164,12 @@ test('TOML that cannot be read is reported with its line', () => {
 });
 
 test('The line is found below multi-line values that look like settings', () => {
-  const toml = '[sync]\nlookback = """\nrecursive = 1\n"""\n[sync2]\n';
+  const toml = '[sync]\nlookback = """\nrecursive = 1\n[reports]\n"""\nrecursive = 2\n[sync2]\n';
   expect(problemsOfToml(`${toml}[scheduler]\nenabled = 3`)).toMatchObject([
     { key: 'sync.lookback', line: 2 },
-    { key: 'sync2', line: 5 },
-    { key: 'scheduler.enabled', line: 7 },
+    { key: 'sync.recursive', line: 6 },
+    { key: 'sync2', line: 7 },
+    { key: 'scheduler.enabled', line: 9 },
   ]);
 });
 
