@@ -57,7 +57,7 @@ export interface SyncSettings {
 }
 
 /** Where Microsoft's services are. The defaults are the global cloud; the simulator is another pair of addresses. */
-export interface SharePointSettings {
+interface SharePointSettings {
   readonly graphUrl: string;
   readonly authorityUrl: string;
   /** PEM file of a certificate authority to trust besides the system's; absolute. */
@@ -70,7 +70,7 @@ export interface TemporalSettings {
   readonly taskQueue: string;
 }
 
-export interface ReportSettings {
+interface ReportSettings {
   /** Absolute. */
   readonly dir: string;
   readonly hourly: boolean;
