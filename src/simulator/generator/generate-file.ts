@@ -9,7 +9,7 @@ import {
 import { Random } from './random.ts';
 
 /** What a generated file really holds, counted while it is made. */
-interface Truth {
+export interface Truth {
   /** All rows below the header. */
   readonly rows: number;
   readonly goodRows: number;
