@@ -1,6 +1,6 @@
 import { access, constants, mkdir, statfs } from 'node:fs/promises';
 
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { Command } from 'commander';
 
 import { connect, withDatabase } from '../database/connection.ts';
@@ -83,7 +83,7 @@ async function checkTemporal(settings: Settings): Promise<string> {
   const queue = await client.workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name: taskQueue },
-    taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
   });
   const pollers = queue.pollers.length;
   if (pollers === 0)

@@ -46,7 +46,6 @@ export async function setup(project: TestProject): Promise<void> {
   // As root, Postgres runs as another user, who has to pass.
   await chmod(folder, 0o711);
   await writeAtomically(join(folder, ownerFile), JSON.stringify(await ownRecord()));
-
   await prepareStateDirectory(join(folder, stateName));
 
   const cacheDir = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'charlie-reporting');

@@ -57,7 +57,7 @@ export class Pipeline implements AsyncDisposable {
       env,
       settings,
       simulator,
-      client: new Client({ connection }),
+      client: new Client({ connection, namespace: settings.temporal.namespace }),
       url: database.url,
     });
     pipeline.#cleanUp.push(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
@@ -11,7 +11,7 @@ import { workflowBundle } from '../../src/workflow-bundle.ts';
 import { quietLogger, quietRuntime } from '../support/quiet-logger.ts';
 
 const { INDEXED_VALUE_TYPE_KEYWORD: keyword, INDEXED_VALUE_TYPE_KEYWORD_LIST: keywordList } =
-  temporal.api.enums.v1.IndexedValueType;
+  proto.temporal.api.enums.v1.IndexedValueType;
 
 /** Temporal's test server: timers pass at once, so that a test of an hour's pause takes no hour. */
 export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {

@@ -1,0 +1,29 @@
+import { parseArgs } from 'node:util';
+
+import { showFigures } from './figures.ts';
+import { benchStart } from './start.ts';
+import { benchTick } from './tick.ts';
+
+const benchmarks = { start: benchStart, tick: benchTick };
+
+/** `npm run bench -- NAME [--json]`: ours and a peer in turn, at least three times; medians. */
+async function main(): Promise<void> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'boolean', default: false } },
+  });
+  const [name = ''] = positionals;
+  if (!(name in benchmarks)) {
+    console.error(
+      `Usage: npm run bench -- NAME [--json], where NAME is one of: ${Object.keys(benchmarks).join(', ')}`,
+    );
+    process.exitCode = 2;
+    return;
+  }
+  const figures = await benchmarks[name as keyof typeof benchmarks]((line) => {
+    console.error(line);
+  });
+  showFigures(figures, values.json);
+}
+
+await main();

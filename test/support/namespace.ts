@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+
+import { Connection } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { inject } from 'vitest';
+
+const { INDEXED_VALUE_TYPE_KEYWORD: keyword, INDEXED_VALUE_TYPE_KEYWORD_LIST: keywordList } =
+  proto.temporal.api.enums.v1.IndexedValueType;
+
+/** A namespace of the test's own: job ids are the same in every installation, and tests share one server. */
+export async function createNamespace(): Promise<string> {
+  const namespace = `test-${randomUUID()}`;
+  const connection = await Connection.connect({ address: inject('temporalAddress') });
+  try {
+    await connection.workflowService.registerNamespace({
+      namespace,
+      workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+    });
+    await eventually(() =>
+      connection.operatorService.addSearchAttributes({
+        namespace,
+        searchAttributes: {
+          CharlieJob: keyword,
+          CharlieTeam: keyword,
+          CharlieOutcome: keyword,
+          CharlieDataset: keywordList,
+        },
+      }),
+    );
+    return namespace;
+  } finally {
+    await connection.close();
+  }
+}
+
+/** The server's parts learn of a new namespace one after the other, within seconds. */
+async function eventually(attempt: () => Promise<unknown>): Promise<void> {
+  for (let left = 100; ; left--) {
+    try {
+      await attempt();
+      return;
+    } catch (error) {
+      if (left === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
