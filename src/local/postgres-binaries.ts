@@ -39,8 +39,9 @@ export async function findPostgresBinaries(user: UserIds | null): Promise<Postgr
     throw new PostgresBinariesMissing(packageName, 'its install script has not run');
   }
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
-  const reachable = user === null || (await reachableByOthers(join(packaged, 'share')));
-  const folder = reachable
+  // npm gives the files of a package the rights that it gives its folders.
+  const isReachable = user === null || (await canEnter(await realpath(join(packaged, 'bin')), user));
+  const folder = isReachable
     ? packaged
     : await copyForOthers(packaged, `postgresql-${version}-${process.arch}`);
   return { initdb: join(folder, 'bin', 'initdb'), postgres: join(folder, 'bin', 'postgres'), version };

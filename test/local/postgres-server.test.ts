@@ -2,19 +2,21 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmod,
+  chown,
   cp,
   mkdir,
   mkdtemp,
   readdir,
   readFile,
   realpath,
+  rename,
   rm,
   stat,
   writeFile,
 } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 import postgres from 'postgres';
@@ -22,6 +24,11 @@ import { afterAll, expect, onTestFinished, test } from 'vitest';
 
 import { freePort } from '../../src/local/ports.ts';
 import { PostgresPasswordLost } from '../../src/local/postgres-cluster.ts';
+import {
+  PostgresDataElsewhere,
+  PostgresDataUnreachable,
+  preparePostgresPlace,
+} from '../../src/local/postgres-place.ts';
 import type { LocalPostgres } from '../../src/local/postgres-server.ts';
 import { removePostgresData, startPostgres } from '../../src/local/postgres-server.ts';
 import type { ProcessRecord } from '../../src/local/process-identity.ts';
@@ -168,3 +175,56 @@ async function copyProject(folder: string): Promise<void> {
   }
   await chmod(folder, 0o700);
 }
+
+test.runIf(isRoot)(
+  'as root, data of another user are served as that user, in a folder that only that user may enter',
+  async () => {
+    const folder = await temporaryFolder();
+    const privateDir = join(folder, '.charlie');
+    const user = { uid: 65_534, gid: 65_534 };
+    await mkdir(join(privateDir, 'postgres'), { recursive: true, mode: 0o700 });
+    for (const dir of [privateDir, join(privateDir, 'postgres')]) await chown(dir, user.uid, user.gid);
+    const options = {
+      stateDir: privateDir,
+      port: await freePort(),
+      onProgress: () => undefined,
+      throwaway: true,
+    };
+    const server = await startPostgres(options);
+    expect((await stat(`/proc/${server.pid}`)).uid).toBe(user.uid);
+    await server.stop();
+
+    await chown(privateDir, 0, 0);
+    await expect(startPostgres(options)).rejects.toThrow(PostgresDataUnreachable);
+  },
+);
+
+test.runIf(isRoot)(
+  'data outside of the state directory are neither shared nor lost when it is copied, moved or deleted',
+  async () => {
+    const folder = await temporaryFolder();
+    const [original, moved] = [join(folder, 'original'), join(folder, 'moved')];
+    await mkdir(original, { mode: 0o700 });
+    const first = await preparePostgresPlace(original);
+    onTestFinished(() => rm(first.dir, { recursive: true, force: true }));
+    await writeFile(join(first.dir, 'sample'), 'precious');
+
+    await rename(original, moved);
+    const refused: unknown = await preparePostgresPlace(moved).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(PostgresDataElsewhere);
+    const [, command = ''] = /`(mv .*)`/.exec((refused as Error).message) ?? [];
+    await promisify(execFile)('/bin/sh', ['-c', command]);
+    const second = await preparePostgresPlace(moved);
+    onTestFinished(() => rm(second.dir, { recursive: true, force: true }));
+    expect(await readFile(join(second.dir, 'sample'), 'utf8')).toBe('precious');
+
+    await rm(moved, { recursive: true });
+    await mkdir(moved, { mode: 0o700 });
+    const third = await preparePostgresPlace(moved);
+    expect(await readdir(third.dir)).toEqual([]);
+    const kept = (await readdir(dirname(third.dir))).find((name) =>
+      name.startsWith(`${basename(third.dir)}.deleted-`),
+    );
+    await rm(join(dirname(third.dir), kept!), { recursive: true });
+  },
+);
