@@ -221,6 +221,20 @@ test('a small upload makes a file and its folders, and replaces one under the sa
   expect((await put('three', '?@microsoft.graph.conflictBehavior=fail')).status).toBe(409);
 });
 
+test('an upload over a version that is no longer there is refused', async () => {
+  const { eTag } = simulator.library.put('a.csv', 'one');
+  simulator.library.put('a.csv', 'two');
+
+  const response = await client.graph(`${drive}/root:/Reports/a.csv:/content`, {
+    method: 'PUT',
+    body: 'three',
+    headers: { 'if-match': eTag },
+  });
+
+  expect(response.status).toBe(412);
+  expect(simulator.library.read('a.csv').toString()).toBe('two');
+});
+
 test('an upload of no bytes is an empty file', async () => {
   const response = await client.graph(`${drive}/root:/Reports/empty.csv:/content`, {
     method: 'PUT',
