@@ -41,7 +41,7 @@ const workflowGlobals = [
 ].map(([name, message]) => ({ name, message }));
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', 'bin/', '**/*.js', '**/*.cjs', 'test/guards/violations/']),
+  globalIgnores(['dist/', 'coverage/', 'bin/', '**/*.js', '**/*.cjs']),
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,

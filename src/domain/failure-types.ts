@@ -25,6 +25,3 @@ export const passingFailures = [
   'Throttled',
   'DatabaseUnavailable',
 ] as const;
-
-export type PermanentFailure = (typeof permanentFailures)[number];
-export type PassingFailure = (typeof passingFailures)[number];
