@@ -30,6 +30,7 @@ export async function firstCycle(cycle: FirstCycle): Promise<void> {
     reportRun(sync, context, { output: 'text', durationMs });
     return;
   }
+  if (settings.reports.hourly) steps.note('Building the hourly reports ...');
   const reports = settings.reports.hourly ? await reportNow(client) : null;
   try {
     reportRun(sync, context, { output: 'text', durationMs });

@@ -5,6 +5,8 @@ import searchAttributes from '../../temporal-config/search-attributes.json' with
 import { PortTaken } from '../local/ports.ts';
 import { startPostgres } from '../local/postgres-server.ts';
 import type { LocalServer } from '../local/server-readiness.ts';
+import { claimStateDirectory } from '../local/single-instance.ts';
+import { prepareStateDirectory } from '../local/state-directory.ts';
 import type { ServerExit } from '../local/supervised-process.ts';
 import { findTemporalBinary } from '../local/temporal-binary.ts';
 import { startTemporalServer } from '../local/temporal-server.ts';
@@ -30,6 +32,7 @@ export interface LocalStackOptions {
 export class LocalStack {
   readonly #servers: LocalServer[] = [];
   #simulator: Simulator | null = null;
+  #releaseSimulator: () => Promise<void> = () => Promise.resolve();
   #temporalUi: string | null = null;
   /** By dotted key: what the settings must say so that these servers are used. */
   readonly settings: Record<string, string> = {};
@@ -68,6 +71,7 @@ export class LocalStack {
 
   async stop(): Promise<void> {
     await Promise.all([...this.#servers.map((server) => server.stop()), this.#simulator?.close()]);
+    await this.#releaseSimulator();
   }
 
   /** At once: for the second Ctrl-C. */
@@ -113,14 +117,16 @@ export class LocalStack {
 
   async #startSimulator({ stateDir, ports, steps }: LocalStackOptions): Promise<void> {
     const need = { port: ports.simulator, who: 'the SharePoint simulator', flag: '--simulator-port' };
-    const simulator = await startSimulator({
-      port: ports.simulator,
-      stateDir: join(stateDir, 'simulator'),
-    }).catch((error: unknown) => {
-      throw error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-        ? new PortTaken(need)
-        : error;
-    });
+    const own = join(stateDir, 'simulator');
+    await prepareStateDirectory(own);
+    this.#releaseSimulator = await claimStateDirectory(own);
+    const simulator = await startSimulator({ port: ports.simulator, stateDir: own }).catch(
+      (error: unknown) => {
+        throw error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+          ? new PortTaken(need)
+          : error;
+      },
+    );
     this.#simulator = simulator;
     const { connection } = simulator;
     Object.assign(this.settings, {

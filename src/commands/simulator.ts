@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 
+import { claimStateDirectory } from '../local/single-instance.ts';
+import { prepareStateDirectory } from '../local/state-directory.ts';
 import { ServedDirectoryUnusable } from '../simulator/directory-files.ts';
 import { type Connection, type SimulatorOptions, startSimulator } from '../simulator/simulator.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
@@ -22,17 +24,28 @@ export function simulatorCommand(context: CommandContext): Command {
     .option('--state-dir <dir>', 'where its certificate and its library live', '.charlie/simulator')
     .option('--seed <number>', 'the same seed gives the same data', wholeNumber(Number.MAX_SAFE_INTEGER), 1)
     .action(async (flags: Flags) => {
-      const simulator = await start({
-        port: flags.port,
-        seed: flags.seed,
-        stateDir: resolve(context.cwd, flags.stateDir),
-        files: flags.files === undefined ? undefined : resolve(context.cwd, flags.files),
-      });
-      using stop = stopSignal();
-      context.stderr(describe(simulator.url, simulator.connection));
-      await aborted(stop.drain);
-      await simulator.close();
+      const stateDir = resolve(context.cwd, flags.stateDir);
+      await prepareStateDirectory(stateDir);
+      const release = await claimStateDirectory(stateDir);
+      try {
+        await simulate(context, { ...flags, stateDir });
+      } finally {
+        await release();
+      }
     });
+}
+
+async function simulate(context: CommandContext, flags: Flags): Promise<void> {
+  const simulator = await start({
+    port: flags.port,
+    seed: flags.seed,
+    stateDir: flags.stateDir,
+    files: flags.files === undefined ? undefined : resolve(context.cwd, flags.files),
+  });
+  using stop = stopSignal();
+  context.stderr(describe(simulator.url, simulator.connection));
+  await aborted(stop.drain);
+  await simulator.close();
 }
 
 async function start(options: SimulatorOptions): ReturnType<typeof startSimulator> {
