@@ -164,4 +164,5 @@ export default defineConfig(
     },
   },
   { files: ['vitest.config.ts', '**/*.d.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['vitest.config.ts'], rules: { 'no-restricted-properties': 'off' } },
 );
