@@ -1,7 +1,10 @@
 export interface ChunkLimits {
   /** More chunks than this would cost more history events than a run may have. */
   readonly maxChunks: number;
-  /** A chunk is closed before it exceeds this, unless one file alone does. */
+  /**
+   * A chunk of several files is never heavier, unless the files of the run are so heavy that a chunk of average weight
+   * would come near: then never more than four times that.
+   */
   readonly maxBytes: number;
 }
 
@@ -16,28 +19,24 @@ export const retryPass: ChunkLimits = { maxChunks: 40, maxBytes: Number.POSITIVE
 
 /**
  * Splits files, given by their sizes in order, into consecutive chunks; returns the index of each chunk's first file.
- * A run of few files gets a chunk for each. The byte limit gives way to `maxChunks` when both cannot be had.
+ * A run of few files gets a chunk for each.
  */
 export function chunkStarts(sizes: readonly number[], limits: ChunkLimits): number[] {
-  if (sizes.length === 0) return [];
+  if (sizes.length <= limits.maxChunks) return [...sizes.keys()];
 
+  // Half of the chunks suffice for the count. The other half is for those that are closed early: two neighbours are
+  // heavier than `maxBytes` together, so there are fewer of them than twice the total over `maxBytes`.
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  const filesPerChunk = Math.ceil(sizes.length / limits.maxChunks);
+  const maxFiles = Math.ceil((2 * sizes.length) / limits.maxChunks);
+  const maxBytes = Math.max(limits.maxBytes, (4 * total) / limits.maxChunks);
   const starts = [0];
   let files = 0;
   let bytes = 0;
-  let closedByBytes = 0;
-  // Closing early by bytes must not use up the chunks that the count alone needs.
-  const spare = limits.maxChunks - Math.ceil(sizes.length / filesPerChunk);
-  const maxBytes = Math.max(limits.maxBytes, spare > 0 ? total / spare : Number.POSITIVE_INFINITY);
   for (const [index, size] of sizes.entries()) {
-    const full = files === filesPerChunk;
-    const heavy = files > 0 && bytes + size > maxBytes && closedByBytes < spare;
-    if (full || heavy) {
+    if (files === maxFiles || (files > 0 && bytes + size > maxBytes)) {
       starts.push(index);
       files = 0;
       bytes = 0;
-      if (heavy && !full) closedByBytes++;
     }
     files++;
     bytes += size;
@@ -49,6 +48,8 @@ export function chunkStarts(sizes: readonly number[], limits: ChunkLimits): numb
 export function chunkLabel(firstName: string, files: number): string {
   const more = files > 1 ? ` and ${files - 1} more` : '';
   const room = 80 - more.length;
-  const name = firstName.length > room ? `${firstName.slice(0, room - 1)}…` : firstName;
-  return name + more;
+  if (firstName.length <= room) return firstName + more;
+  // Never half a character.
+  const name = firstName.slice(0, room - 1).replace(/[\uD800-\uDBFF]$/, '');
+  return `${name}…${more}`;
 }

@@ -1,6 +1,6 @@
 /**
- * A glob over file names (`*` any characters, `?` one) as a regular expression that JavaScript and Postgres read alike.
- * Compare without regard to case.
+ * A glob over file names (`*` any characters, `?` one) as a regular expression that JavaScript, with the flags `isu`, and
+ * Postgres, with `~*`, read alike. For names in NFC.
  */
 export function patternToRegex(glob: string): string {
   const body = glob

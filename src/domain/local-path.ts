@@ -16,7 +16,7 @@ export function localPath(remotePath: string): string {
     .filter((name) => name !== '');
   const [first, ...rest] = segments;
   if (first === undefined) return '_';
-  const reserved = rest.length > 0 && [syncFolder, quarantineFolder].includes(first.toLowerCase());
+  const reserved = [syncFolder, quarantineFolder].includes(first.toLowerCase());
   return [reserved ? `${first}_` : first, ...rest].join('/');
 }
 

@@ -26,8 +26,8 @@ interface Folder {
   readonly prefix: string;
 }
 
-/** The service gives 200 unless asked, and at most about 1,000. */
-const pageSize = 999;
+/** The service gives 200 unless asked, and 1,000 at most. */
+const pageSize = 1000;
 const fields = 'id,name,size,eTag,lastModifiedDateTime,file,folder';
 
 const itemBody = z.object({

@@ -37,14 +37,15 @@ export function driveResource(tenant: Tenant, used: number): Resource {
   };
 }
 
-/** As a GET of the item itself and a listing show it; `downloadUrl` is asked for files alone. */
+/** As a GET of the item itself and a listing show it; `downloadUrl` is asked for files alone, null: it was not selected. */
 export function itemResource(
   tenant: Tenant,
   item: DriveItem,
-  downloadUrl: (file: DriveFile) => string,
+  downloadUrl: ((file: DriveFile) => string) | null,
 ): Resource {
   return {
-    ...(item.kind === 'file' && { '@microsoft.graph.downloadUrl': downloadUrl(item) }),
+    ...(item.kind === 'file' &&
+      downloadUrl !== null && { '@microsoft.graph.downloadUrl': downloadUrl(item) }),
     ...bareItem(tenant, item),
     parentReference: {
       ...parentReference(tenant, item),

@@ -96,7 +96,7 @@ describe('listFiles', () => {
   it('identifies us to Microsoft and asks only for what is used', async () => {
     const requests = await requestsOf(() => listAll());
     expect(requests).toHaveLength(1);
-    expect(requests[0]!.url).toContain('$top=999');
+    expect(requests[0]!.url).toContain('$top=1000');
     expect(requests[0]!.url).toContain('$select=');
     expect(requests[0]!.url).not.toContain('downloadUrl');
   });

@@ -21,24 +21,34 @@ export async function saveInventoryPage(
   const unique = [...new Map(items.map((item) => [item.itemId, item])).values()];
   if (unique.length === 0) return;
   await sql`
-    insert into drive_items as known (source_id, item_id, drive_id, name, path, size_bytes, etag, content_hash, modified_at)
-    select ${sourceId}::bigint, * from unnest(
-      ${unique.map((item) => item.itemId)}::text[], ${unique.map((item) => item.driveId)}::text[],
-      ${unique.map((item) => item.name)}::text[], ${unique.map((item) => item.path)}::text[],
-      ${unique.map((item) => item.size)}::bigint[], ${unique.map((item) => item.eTag)}::text[],
-      ${unique.map((item) => item.contentHash)}::text[], ${unique.map((item) => item.modifiedAt)}::timestamptz[])
+    with listed as (
+      select * from unnest(
+        ${unique.map((item) => item.itemId)}::text[], ${unique.map((item) => item.driveId)}::text[],
+        ${unique.map((item) => item.name)}::text[], ${unique.map((item) => item.path)}::text[],
+        ${unique.map((item) => item.size)}::bigint[], ${unique.map((item) => item.eTag)}::text[],
+        ${unique.map((item) => item.contentHash)}::text[], ${unique.map((item) => item.modifiedAt)}::timestamptz[])
+        as page (item_id, drive_id, name, path, size_bytes, etag, content_hash, modified_at)
+    ), changed as (
+      select listed.* from listed
+      left join drive_items known on known.source_id = ${sourceId} and known.item_id = listed.item_id
+      where known.item_id is null or known.deleted_at is not null
+        or (known.drive_id, known.name, known.path, known.size_bytes, known.etag, known.content_hash, known.modified_at)
+          is distinct from
+          (listed.drive_id, listed.name, listed.path, listed.size_bytes, listed.etag, listed.content_hash, listed.modified_at)
+    )
+    insert into drive_items (source_id, item_id, drive_id, name, path, size_bytes, etag, content_hash, modified_at)
+    select ${sourceId}::bigint, * from changed
     on conflict (source_id, item_id) do update set
       drive_id = excluded.drive_id, name = excluded.name, path = excluded.path, size_bytes = excluded.size_bytes,
-      etag = excluded.etag, content_hash = excluded.content_hash, modified_at = excluded.modified_at, deleted_at = null
-    where (known.drive_id, known.name, known.path, known.size_bytes, known.etag, known.content_hash, known.modified_at, known.deleted_at)
-      is distinct from
-      (excluded.drive_id, excluded.name, excluded.path, excluded.size_bytes, excluded.etag, excluded.content_hash, excluded.modified_at, null)`;
+      etag = excluded.etag, content_hash = excluded.content_hash, modified_at = excluded.modified_at, deleted_at = null`;
 }
 
 /** After a complete listing: whatever was not in it is gone. Returns how many went. Their rows stay. */
 export async function markDeleted(sql: Sql, sourceId: number, listed: ReadonlySet<string>): Promise<number> {
+  // A join, not `<> all`: that compares every item with every other as soon as the plan is cached.
   const gone = await sql`
-    update drive_items set deleted_at = now()
-    where source_id = ${sourceId} and deleted_at is null and item_id <> all(${[...listed]}::text[])`;
+    update drive_items item set deleted_at = now()
+    where source_id = ${sourceId} and deleted_at is null
+      and not exists (select from unnest(${[...listed]}::text[]) as listed (item_id) where listed.item_id = item.item_id)`;
   return gone.count;
 }
