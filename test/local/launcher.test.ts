@@ -78,18 +78,20 @@ describe.runIf(oldNode !== null)('on an older Node', () => {
       process.on('SIGINT', () => { process.stdout.write('interrupted '); });
       process.on('SIGTERM', () => { process.stdout.write('ended'); process.exit(3); });
       setInterval(() => undefined, 1000);
-      process.stdout.write('ready ');`);
+      process.stdout.write('ready ' + process.pid + ' ');`);
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
     const launcher = spawn(oldNode!, [join(folder, 'bin/charlie.js')], { detached: true, stdio: 'pipe' });
     let output = '';
     launcher.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    await expect.poll(() => output, { timeout: 20_000 }).toBe('ready ');
-    // A terminal sends it to the whole process group.
+    await expect.poll(() => output, { timeout: 20_000 }).toMatch(/^ready \d+ $/);
+    // A terminal sends it to the whole process group: the program must be in another.
+    const { stdout } = await promisify(execFile)('ps', ['-o', 'pgid=', '-p', output.split(' ')[1]!]);
+    expect(Number(stdout)).not.toBe(launcher.pid);
     process.kill(-launcher.pid!, 'SIGINT');
     await expect.poll(() => output).toContain('interrupted');
     process.kill(launcher.pid!, 'SIGTERM');
     expect(await once(launcher, 'exit')).toEqual([3, null]);
-    expect(output).toBe('ready interrupted ended');
+    expect(output).toMatch(/^ready \d+ interrupted ended$/);
   });
 
   test('without the one of the project it says what to do', async () => {

@@ -1,5 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 
 import { expect, test } from 'vitest';
 
@@ -28,6 +29,29 @@ test('the claim of a process that was killed is taken over, by exactly one of ma
     if (claim.status === 'rejected') expect(claim.reason).toBeInstanceOf(AlreadyRunning);
   }
   expect(await readdir(stateDir)).toEqual(['charlie.8.pid']);
+});
+
+test('there are never two holders, however claims and releases interleave', async () => {
+  const stateDir = await temporaryFolder();
+  let holders = 0;
+  let claims = 0;
+  async function contend(): Promise<void> {
+    for (let round = 0; round < 15; round += 1) {
+      const release = await claimStateDirectory(stateDir).catch((error: unknown) => {
+        expect(error).toBeInstanceOf(AlreadyRunning);
+        return null;
+      });
+      if (release === null) continue;
+      holders += 1;
+      claims += 1;
+      expect(holders).toBe(1);
+      await setImmediate();
+      holders -= 1;
+      await release();
+    }
+  }
+  await Promise.all(Array.from({ length: 12 }, contend));
+  expect(claims).toBeGreaterThan(1);
 });
 
 test('a claim that a full disk has cut off is taken over', async () => {
