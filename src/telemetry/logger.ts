@@ -15,7 +15,7 @@ export interface LogOptions {
 
 /**
  * The one logger: a JSON object a line, with time, level, message and the fields of the event. Names that could hold a
- * secret are redacted wherever they stand.
+ * secret are redacted in the event, in its fields, and in theirs.
  */
 export async function createLogger({ level, to, rotatedDir }: LogOptions): Promise<Logger> {
   const lowest = level.toLowerCase() as 'debug' | 'info' | 'warn' | 'error';
