@@ -129,15 +129,16 @@ test('data whose password is lost are kept, until they are removed on purpose', 
 
 test.runIf(isRoot)('as root, everything works in a folder that only root may read', async () => {
   const folder = join(await temporaryFolder(), 'private project');
-  const stateDir = join(folder, '.charlie');
+  const privateStateDir = join(folder, '.charlie');
   await mkdir(folder, { mode: 0o700 });
+  onTestFinished(() => removePostgresData(privateStateDir));
   await copyProject(folder);
   await writeFile(
     join(folder, 'try.ts'),
     `import { freePort } from './src/local/ports.ts';
      import { removePostgresData, startPostgres } from './src/local/postgres-server.ts';
      import { prepareStateDirectory } from './src/local/state-directory.ts';
-     const stateDir = ${JSON.stringify(stateDir)};
+     const stateDir = ${JSON.stringify(privateStateDir)};
      await prepareStateDirectory(stateDir);
      async function start() {
        return startPostgres({ stateDir, port: await freePort(), onProgress() {}, throwaway: true });
@@ -153,7 +154,7 @@ test.runIf(isRoot)('as root, everything works in a folder that only root may rea
     return (await promisify(execFile)(process.execPath, ['try.ts', ...args], { cwd: folder })).stdout;
   }
   expect(await run()).toBe('true\n');
-  const place = (await readFile(join(stateDir, 'postgres-data-is-elsewhere.txt'), 'utf8')).trim();
+  const place = (await readFile(join(privateStateDir, 'postgres-data-is-elsewhere.txt'), 'utf8')).trim();
   expect((await stat(place)).mode & 0o777).toBe(0o700);
   expect(await run('remove')).toBe('true\n');
   await expect(stat(place)).rejects.toThrow('ENOENT');
