@@ -1,4 +1,4 @@
-import { inject, expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 
 import { applyJobs, disabledNote } from '../../src/schedules/apply-jobs.ts';
 import { jobsOf } from '../../src/schedules/jobs.ts';
@@ -9,7 +9,10 @@ import { Pipeline } from '../support/pipeline.ts';
 import { manySales, salesCsv, salesToml } from '../support/sales.ts';
 
 async function startWithJobs(toml = salesToml): Promise<Pipeline> {
-  const pipeline = await Pipeline.start({ toml, env: { CHARLIE_TEMPORAL__NAMESPACE: await createNamespace() } });
+  const pipeline = await Pipeline.start({
+    toml,
+    env: { CHARLIE_TEMPORAL__NAMESPACE: await createNamespace() },
+  });
   await applyJobs(pipeline.client.schedule, jobsOf(pipeline.settings));
   return pipeline;
 }
@@ -18,7 +21,10 @@ async function startWithJobs(toml = salesToml): Promise<Pipeline> {
 async function temporal(pipeline: Pipeline, ...args: string[]): Promise<string> {
   const { address, namespace } = pipeline.settings.temporal;
   const connection = ['--address', address, '--namespace', namespace];
-  const result = await execute(inject('temporalBinary'), [...args, ...connection], { cwd: pipeline.dir, env: {} });
+  const result = await execute(inject('temporalBinary'), [...args, ...connection], {
+    cwd: pipeline.dir,
+    env: {},
+  });
   expect(result, args.join(' ')).toMatchObject({ exitCode: 0 });
   return result.stdout;
 }
@@ -34,12 +40,23 @@ test('an operator pauses, triggers and resumes the sync job with the temporal CL
   const handle = pipeline.client.schedule.getHandle('sync');
   pipeline.simulator.library.put('sales.csv', salesCsv(manySales(3)));
 
-  await temporal(pipeline, 'schedule', 'toggle', '--schedule-id', 'sync', '--pause', '--reason', 'moving the library');
+  await temporal(
+    pipeline,
+    'schedule',
+    'toggle',
+    '--schedule-id',
+    'sync',
+    '--pause',
+    '--reason',
+    'moving the library',
+  );
   await applyJobs(pipeline.client.schedule, jobsOf(pipeline.settings));
   expect((await handle.describe()).state).toMatchObject({ paused: true, note: 'moving the library' });
 
   await temporal(pipeline, 'schedule', 'trigger', '--schedule-id', 'sync');
-  await expect.poll(() => runsOf(pipeline), { timeout: 30_000 }).toMatchObject([{ status: 'succeeded', listed: 1 }]);
+  await expect
+    .poll(() => runsOf(pipeline), { timeout: 30_000 })
+    .toMatchObject([{ status: 'succeeded', listed: 1 }]);
 
   await temporal(pipeline, 'schedule', 'toggle', '--schedule-id', 'sync', '--unpause', '--reason', 'moved');
   await applyJobs(pipeline.client.schedule, jobsOf(pipeline.settings));
@@ -85,7 +102,10 @@ test('a job that the settings disable is paused with that note, and resumed when
   });
 
   await applyJobs(schedule, jobsOf(disabled));
-  expect((await schedule.getHandle('sync').describe()).state).toMatchObject({ paused: true, note: disabledNote });
+  expect((await schedule.getHandle('sync').describe()).state).toMatchObject({
+    paused: true,
+    note: disabledNote,
+  });
 
   await applyJobs(schedule, jobsOf(pipeline.settings));
   expect((await schedule.getHandle('sync').describe()).state).toMatchObject({ paused: false });
