@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { expect, test } from 'vitest';
+
+import type { SyncProgress, SyncResult } from '../../src/domain/sync-run.ts';
+import { charlie } from '../support/charlie.ts';
+import { createNamespace } from '../support/namespace.ts';
+import { Pipeline } from '../support/pipeline.ts';
+import { manySales, salesCsv, salesToml } from '../support/sales.ts';
+
+const program = fileURLToPath(new URL('../../bin/charlie.js', import.meta.url));
+
+test('charlie run applies the schedule, does its work as JSON lines on stdout, and ends in order on SIGTERM', async () => {
+  await using pipeline = await Pipeline.start({
+    toml: salesToml,
+    worker: false,
+    env: { CHARLIE_TEMPORAL__NAMESPACE: await createNamespace() },
+  });
+  pipeline.simulator.library.put('sales.csv', salesCsv(manySales(3)));
+  const child = spawn(process.execPath, [program, 'run'], {
+    cwd: pipeline.dir,
+    env: { ...process.env, ...pipeline.env },
+  });
+  let stdout = '';
+  child.stdout.on('data', (data: Buffer) => {
+    stdout += data.toString();
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  await expect.poll(() => stdout, { timeout: 60_000 }).toContain('"Worker started"');
+
+  const triggered = await charlie(['trigger', '--output', 'json'], { cwd: pipeline.dir, env: pipeline.env });
+  child.kill('SIGTERM');
+
+  expect(await ended).toBe(0);
+  expect(JSON.parse(triggered.stdout)).toMatchObject({ status: 'succeeded', rowsLoaded: 3 });
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const ingested = lines.find(({ msg }) => msg === 'Ingested');
+  expect(ingested).toMatchObject({ level: 'info', stage: 'ingest', file: 'sales.csv', rows: 3 });
+  expect(ingested?.['time']).toMatch(/^\d{4}-\d\d-\d\dT/);
+  const messages = lines.map(({ msg }) => msg);
+  for (const message of ['Schedule applied', 'Run started', 'Listed', 'Run ended', 'Shutdown complete']) {
+    expect(messages).toContain(message);
+  }
+  expect(stdout).not.toContain(pipeline.simulator.connection.clientSecret);
+});
+
+test('a worker that is shut down finishes what is under way, and another one goes on without repeating anything', async () => {
+  await using pipeline = await Pipeline.start({ toml: salesToml, worker: false });
+  for (let file = 0; file < 30; file++) {
+    pipeline.simulator.library.put(`sales ${file}.csv`, salesCsv(manySales(5, file * 5)));
+  }
+  const first = await pipeline.startWorker();
+  const run = await pipeline.startSync();
+  await expect
+    .poll(async () => (await run.query<SyncProgress>('progress')).downloaded, {
+      timeout: 30_000,
+      interval: 20,
+    })
+    .toBeGreaterThan(0);
+  first.shutdown();
+  await first.ended;
+  await pipeline.startWorker();
+
+  const result = (await run.result()) as SyncResult;
+
+  expect(result).toMatchObject({ status: 'succeeded', ingested: 30, rowsLoaded: 150 });
+  const { events } = await run.fetchHistory();
+  const attempts = (events ?? []).flatMap(
+    ({ activityTaskStartedEventAttributes: started }) => started?.attempt ?? [],
+  );
+  expect(new Set(attempts)).toEqual(new Set([1]));
+});
+
+test('charlie run-once does one iteration without any other worker', async () => {
+  await using pipeline = await Pipeline.start({ toml: salesToml, worker: false });
+  pipeline.simulator.library.put('sales.csv', salesCsv(manySales(3)));
+
+  const result = await charlie(['run-once', '--output', 'json'], { cwd: pipeline.dir, env: pipeline.env });
+
+  expect(result).toMatchObject({ exitCode: 0 });
+  expect(JSON.parse(result.stdout)).toMatchObject({ status: 'succeeded', downloaded: 1, rowsLoaded: 3 });
+});
+
+test('charlie ingest loads the paths that it is given, and without one what lies in ingestion_dir', async () => {
+  await using pipeline = await Pipeline.start({ toml: salesToml, worker: false });
+  const surroundings = { cwd: pipeline.dir, env: pipeline.env };
+  await writeFile(join(pipeline.dir, 'sales here.csv'), salesCsv([{ id: 1 }]));
+  const incoming = pipeline.settings.scheduler.ingestionDir;
+  await mkdir(incoming, { recursive: true });
+  await writeFile(join(incoming, 'sales there.csv'), salesCsv([{ id: 2 }]));
+
+  const named = await charlie(['ingest', 'sales here.csv', '--output', 'json'], surroundings);
+  const found = await charlie(['ingest', '--output', 'json'], surroundings);
+  const missing = await charlie(['ingest', 'no such.csv'], surroundings);
+
+  expect(JSON.parse(named.stdout)).toMatchObject({ ingested: 1, downloadedNames: ['sales here.csv'] });
+  expect(JSON.parse(found.stdout)).toMatchObject({ ingested: 1, downloadedNames: ['sales there.csv'] });
+  expect(missing.exitCode).toBe(5);
+  expect(missing.stderr).toContain('no such.csv');
+  expect(await pipeline.sql`select id from datasets.sales order by id`).toEqual([{ id: 1 }, { id: 2 }]);
+});
+
+test('charlie migrate says what it made, and the second time that nothing is to do; doctor then finds all in order', async () => {
+  await using pipeline = await Pipeline.start({ toml: salesToml, worker: false });
+  const surroundings = { cwd: pipeline.dir, env: pipeline.env };
+
+  const first = await charlie(['migrate'], surroundings);
+  const second = await charlie(['migrate'], surroundings);
+  expect(first.stdout).toContain('applied  0001-initial.sql');
+  expect(first.stdout).toContain('created  datasets.sales');
+  expect(second.stdout).toBe('The database is up to date.\n');
+
+  const alone = await charlie(['doctor'], surroundings);
+  expect(alone.exitCode).toBe(7);
+  expect(alone.stdout).toContain('no worker');
+  await pipeline.startWorker();
+  const complete = await charlie(['doctor', '--output', 'json'], surroundings);
+  expect(complete).toMatchObject({ exitCode: 0 });
+  expect(JSON.parse(complete.stdout)).toEqual(
+    expect.arrayContaining([expect.objectContaining({ name: 'Postgres', ok: true })]),
+  );
+});
