@@ -6,7 +6,7 @@ import { connect, withDatabase } from './database/connection.ts';
 import { migrate } from './database/migrate.ts';
 import type { Secret } from './settings/secret.ts';
 import type { Settings } from './settings/settings.ts';
-import { SharePointGateway } from './sharepoint/gateway.ts';
+import { configuredGateway } from './sharepoint/configured-gateway.ts';
 import { temporalLogger } from './telemetry/temporal-logger.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
@@ -36,7 +36,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   installRuntime(options);
 
   const sql = connect(options.databaseUrl);
-  const sharepoint = sharePointGateway(settings);
+  const sharepoint = configuredGateway(settings);
   const cleanUp: (() => Promise<void>)[] = [() => sql.end({ timeout: 5 }), async () => sharepoint?.close()];
   try {
     const [connection, bundle] = await Promise.all([
@@ -91,20 +91,5 @@ function installRuntime({ logger }: WorkerOptions): void {
     logger: temporalLogger(logger),
     shutdownSignals: [],
     telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
-  });
-}
-
-/** Null when the settings name no SharePoint. */
-export function sharePointGateway({ scheduler, sharepoint }: Settings): SharePointGateway | null {
-  const { sharepointSiteUrl, tenantId, clientId, clientSecret } = scheduler;
-  if (sharepointSiteUrl === null || tenantId === null || clientId === null || clientSecret === null)
-    return null;
-  return new SharePointGateway({
-    siteUrl: sharepointSiteUrl,
-    folder: scheduler.sharepointFolder,
-    tenantId,
-    clientId,
-    clientSecret,
-    ...sharepoint,
   });
 }

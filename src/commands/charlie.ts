@@ -3,19 +3,25 @@ import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 
 import packageJson from '../../package.json' with { type: 'json' };
-import { buildCommand } from './build.ts';
 import { type CommandContext, CommandFailed, type ExitCode, exitCodes } from './command-context.ts';
-import { configCommand } from './config.ts';
-import { doctorCommand } from './doctor.ts';
 import { exitCodeOf } from './exit-code-of.ts';
-import { ingestCommand } from './ingest.ts';
-import { migrateCommand } from './migrate.ts';
-import { runCommand } from './run.ts';
-import { runOnceCommand } from './run-once.ts';
-import { simulatorCommand } from './simulator.ts';
-import { triggerCommand } from './trigger.ts';
-import { upCommand } from './up.ts';
-import { workerCommand } from './worker.ts';
+
+type MakeCommand = (context: CommandContext) => Command;
+
+/** Loaded when it is needed: the Temporal SDK alone takes a second, which `config check` should not wait for. */
+const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
+  up: async () => (await import('./up.ts')).upCommand,
+  run: async () => (await import('./run.ts')).runCommand,
+  trigger: async () => (await import('./trigger.ts')).triggerCommand,
+  'run-once': async () => (await import('./run-once.ts')).runOnceCommand,
+  ingest: async () => (await import('./ingest.ts')).ingestCommand,
+  worker: async () => (await import('./worker.ts')).workerCommand,
+  simulator: async () => (await import('./simulator.ts')).simulatorCommand,
+  migrate: async () => (await import('./migrate.ts')).migrateCommand,
+  config: async () => (await import('./config.ts')).configCommand,
+  doctor: async () => (await import('./doctor.ts')).doctorCommand,
+  build: async () => (await import('./build.ts')).buildCommand,
+};
 
 /** Runs one command line; resolves with the exit code. Everything that a person must read has been written by then. */
 async function charlie(args: readonly string[], context: CommandContext): Promise<ExitCode> {
@@ -26,20 +32,7 @@ async function charlie(args: readonly string[], context: CommandContext): Promis
     .configureOutput({ writeOut: context.stdout, writeErr: context.stderr })
     .showSuggestionAfterError()
     .showHelpAfterError('(--help shows what is accepted)');
-  const commands = [
-    upCommand,
-    runCommand,
-    triggerCommand,
-    runOnceCommand,
-    ingestCommand,
-    workerCommand,
-    simulatorCommand,
-    migrateCommand,
-    configCommand,
-    doctorCommand,
-    buildCommand,
-  ];
-  for (const make of commands) program.addCommand(withOutput(make(context), program));
+  for (const make of await neededCommands(args)) program.addCommand(withOutput(make(context), program));
 
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -54,6 +47,14 @@ async function charlie(args: readonly string[], context: CommandContext): Promis
     }
     return exitCode;
   }
+}
+
+/** The one that is asked for; all of them for the help, and for suggesting the nearest one. */
+async function neededCommands([name = '']: readonly string[]): Promise<MakeCommand[]> {
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load !== undefined) return [await load()];
+  if (name === '--version' || name === '-V') return [];
+  return Promise.all(Object.values(commands).map((each) => each()));
 }
 
 /** commander hands settings down only to the commands that it makes itself. */

@@ -5,7 +5,7 @@ import { Command } from 'commander';
 
 import { connect, withDatabase } from '../database/connection.ts';
 import type { Settings } from '../settings/settings.ts';
-import { sharePointGateway } from '../worker.ts';
+import { configuredGateway } from '../sharepoint/configured-gateway.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { commandSettings, configOption, outputOption, requireDatabaseUrl } from './command-settings.ts';
 import { connectTemporal } from './connect-temporal.ts';
@@ -94,7 +94,7 @@ async function checkTemporal(settings: Settings): Promise<string> {
 }
 
 async function checkSharePoint(settings: Settings): Promise<string> {
-  const gateway = sharePointGateway(settings);
+  const gateway = configuredGateway(settings);
   if (gateway === null)
     throw new Error('Not configured: set scheduler.sharepoint_site_url and the four keys that go with it.');
   try {
