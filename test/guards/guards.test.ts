@@ -44,7 +44,8 @@ beforeAll(async () => {
     (async () => [await runBiome(), await runDepcruise(), await runKnip()] as const)(),
   ]);
   findings = { biome, tsc, eslint, depcruise, knip };
-});
+  // 20 s on two free cores; the other tests may take them.
+}, 300_000);
 
 afterAll(() => rm(copy, { recursive: true, force: true }));
 
