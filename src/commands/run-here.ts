@@ -48,6 +48,7 @@ export async function runHere(
       workflowId: `${job}-${new Date(started).toISOString().slice(0, 19)}Z-${id.slice(0, 8)}`,
       taskQueue: worker.taskQueue,
       args: [input],
+      staticSummary: job === 'ingest' ? 'Local files into Postgres' : 'New SharePoint files into Postgres',
       workflowRunTimeout: `${settings.sync.runTimeoutMinutes} minutes`,
     });
     const outcome = await awaitRun(

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import { applyJobs } from '../schedules/apply-jobs.ts';
 import { jobsOf } from '../schedules/jobs.ts';
+import { watchSchedules } from '../schedules/watch-schedules.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { startWorker } from '../worker.ts';
 import type { CommandContext } from './command-context.ts';
@@ -26,11 +27,24 @@ async function run(context: CommandContext, options: ConfigOption): Promise<void
   });
   await using client = await connectTemporal(settings.temporal);
   const worker = await startWorker({ settings, databaseUrl, logger });
-  for (const job of await applyJobs(client.schedule, jobsOf(settings))) {
+  const jobs = jobsOf(settings);
+  for (const job of await applyJobs(client.schedule, jobs)) {
     logger.info(
       { stage: 'schedule', job: job.id, outcome: job.outcome, paused: job.paused },
       'Schedule applied',
     );
   }
-  await workUntilStopped(worker, logger);
+  const watching = new AbortController();
+  const watch = watchSchedules(
+    client.schedule,
+    jobs.map(({ id }) => id),
+    logger,
+    { signal: watching.signal },
+  );
+  try {
+    await workUntilStopped(worker, logger);
+  } finally {
+    watching.abort();
+    await watch;
+  }
 }

@@ -13,6 +13,7 @@ import { prepareStateDirectory } from '../local/state-directory.ts';
 import { stopLeftTemporal } from '../local/temporal-server.ts';
 import { applyJobs } from '../schedules/apply-jobs.ts';
 import { jobsOf } from '../schedules/jobs.ts';
+import { watchSchedules } from '../schedules/watch-schedules.ts';
 import { loadSettings } from '../settings/load-settings.ts';
 import { byDefault } from '../settings/problem.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -115,7 +116,9 @@ async function work({ context, options, settings, stack, steps, stop, stateDir }
     if (stop.drain.aborted || options.once) return;
 
     context.stderr('Working on schedule. Ctrl-C ends the work in order.\n');
-    await Promise.race([aborted(stop.drain), failOnExit(stack), worker.ended]);
+    const ids = jobs.map(({ id }) => id);
+    const watch = watchSchedules(client.schedule, ids, logger, { signal: stop.drain });
+    await Promise.race([watch, failOnExit(stack), worker.ended]);
   } finally {
     await drain(worker, logger, { context, stop });
   }
