@@ -114,15 +114,21 @@ async function alreadyIngested(
 
 /** Takes out the rows of the version that this file replaces; returns how many there were. */
 async function replaceFormerVersion(tx: Transaction, file: FileToIngest): Promise<number> {
+  // Two lookups by index: as one condition they would have to go through the whole ledger of the source.
   const former = await tx<{ file_id: number; dataset: string; rows_loaded: number }[]>`
-    select former.file_id, former.dataset, former.rows_loaded
-    from ingestion_log this
-    join ingestion_log former on former.source_id = this.source_id and former.file_id <> this.file_id
-    left join drive_items item on item.source_id = former.source_id and item.item_id = former.item_id
-    where this.file_id = ${file.fileId} and former.state = 'ingested'
-      and (former.item_id = this.item_id
-        or (former.folded_path = this.folded_path and item.deleted_at is not null))
-    for update of former`;
+    select file_id, dataset, rows_loaded
+    from ingestion_log
+    where state = 'ingested' and file_id <> ${file.fileId} and file_id in (
+      select version.file_id
+      from ingestion_log this join ingestion_log version using (source_id, item_id)
+      where this.file_id = ${file.fileId}
+      union all
+      select namesake.file_id
+      from ingestion_log this
+      join ingestion_log namesake using (source_id, folded_path)
+      join drive_items item on item.source_id = namesake.source_id and item.item_id = namesake.item_id
+      where this.file_id = ${file.fileId} and item.deleted_at is not null)
+    for update`;
   for (const { file_id, dataset } of former) {
     await tx`delete from ${tx(`datasets.${dataset}`)} where _file_id = ${file_id}`;
     await tx`

@@ -41,6 +41,9 @@ export async function writeManifest(
 }
 
 async function insertManifest(tx: Transaction, runId: string, rules: ManifestRules): Promise<void> {
+  // Of tables that have just been filled Postgres has no statistics yet, takes them for small, and would search the
+  // ledger anew for each item.
+  await tx`set local enable_nestloop = off`;
   // An item is done with when the ledger has ended this very version of it, or the same content under the same path
   // whose former item is gone (deleted and uploaded again). 'replaced' is no end: the file went back to an old version.
   await tx`
