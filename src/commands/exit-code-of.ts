@@ -21,7 +21,7 @@ const byName: Readonly<Record<string, ExitCode>> = {
   TemporalNotFound: exitCodes.dependency,
   TemporalUnusable: exitCodes.dependency,
   TemporalFileOfOtherVersion: exitCodes.conflict,
-  ChecksumDiffers: exitCodes.dependency,
+  ChecksumMismatch: exitCodes.dependency,
   SharePointUnreachable: exitCodes.dependency,
 };
 
