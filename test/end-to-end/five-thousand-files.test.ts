@@ -12,9 +12,7 @@ test('a folder of 5,000 files is one run of less than 4,000 events, none with a 
   }
 
   const run = await pipeline.startSync();
-  const result = await run.result();
-
-  expect(result).toMatchObject({
+  expect(await run.result()).toMatchObject({
     status: 'succeeded',
     listed: files,
     ingested: files,

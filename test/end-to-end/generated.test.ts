@@ -68,16 +68,17 @@ test('the first hourly workbook shows the totals of that hour in the files, for 
   const workbook = await readXlsx(await readFile(report.latest[0]!.path));
   for (const { sheetName, dataset, time, group, figures } of sheets) {
     const rows = (await readDataset(pipeline, dataset)).flatMap(({ good }) => good);
-    const ofHour = rows.filter(({ values }) => values[time]?.startsWith(latestHour));
+    const ofHour = rows.filter(({ values }) => values[time]?.startsWith(latestHour) === true);
     const sheet = workbook.sheets.find(({ name }) => name === sheetName);
     const groups = [...Map.groupBy(ofHour, ({ values }) => values[group])];
     expect(groups.length, sheetName).toBeGreaterThan(1);
     for (const [label, members] of [...groups, ['Total', ofHour] as const]) {
-      const cells = sheet?.rows
-        .find(([first]) => first === label)
-        ?.filter((cell) => typeof cell === 'number');
+      const row: readonly unknown[] | undefined = sheet?.rows.find(([first]) => first === label);
+      const numbers = row?.filter((cell) => typeof cell === 'number');
       const expected = [...figures(members), members.length].filter((figure) => figure !== null);
-      expect(cells, `${sheetName}, ${label}`).toEqual(expected.map((figure) => expect.closeTo(figure, 3)));
+      expect(numbers, `${sheetName}, ${label}`).toEqual(
+        expected.map((figure): unknown => expect.closeTo(figure, 3)),
+      );
     }
   }
 });

@@ -216,7 +216,7 @@ function readIndependently(file: Buffer, dataset: Dataset): Sums {
 function amountOf(value: string, { name, type }: Column): string {
   switch (type.kind) {
     case 'text':
-      return String([...value].length);
+      return String(Array.from(value).length);
     case 'date':
       return String(Date.parse(`${value}T00:00:00Z`) / 86_400_000);
     case 'timestamp':
