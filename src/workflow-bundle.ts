@@ -9,22 +9,29 @@ import { bundleWorkflowCode, type Logger, type WorkflowBundleWithSourceMap } fro
 const root = fileURLToPath(new URL('../', import.meta.url));
 const sources = ['workflows', 'src/domain'];
 
+let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
+
 /**
  * The code that workflows run as. It is made once for each state of the sources and each version of the SDK, which
  * takes seconds, and kept as `dist/workflow-bundle-<hash>.js`; `npm run build` makes it ahead for an image whose file
  * system cannot be written.
  */
-export async function workflowBundle(logger: Logger): Promise<WorkflowBundleWithSourceMap> {
+export function workflowBundle(logger: Logger): Promise<WorkflowBundleWithSourceMap> {
+  bundle ??= findOrMake(logger);
+  return bundle;
+}
+
+async function findOrMake(logger: Logger): Promise<WorkflowBundleWithSourceMap> {
   const path = join(root, 'dist', `workflow-bundle-${await sourceHash()}.js`);
   const kept = await readBundle(path);
   if (kept !== null) return kept;
 
-  const bundle = await bundleWorkflowCode({
+  const made = await bundleWorkflowCode({
     workflowsPath: join(root, 'workflows/index.ts'),
     logger: warningsOf(logger),
   });
-  await keepBundle(path, bundle.code, logger);
-  return bundle;
+  await keepBundle(path, made.code, logger);
+  return made;
 }
 
 /** What the bundler says when all is well is a page long. */

@@ -18,7 +18,9 @@ import { loadSettings } from '../settings/load-settings.ts';
 import { byDefault } from '../settings/problem.ts';
 import type { Settings } from '../settings/settings.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { temporalLogger } from '../telemetry/temporal-logger.ts';
 import { type RunningWorker, startWorker } from '../worker.ts';
+import { workflowBundle } from '../workflow-bundle.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { type ConfigOption, configOption, requireDatabaseUrl } from './command-settings.ts';
 import { connectTemporal } from './connect-temporal.ts';
@@ -63,11 +65,15 @@ async function up(context: CommandContext, options: UpOptions): Promise<void> {
 
     const steps = new StepLines(context);
     steps.heading(`charlie-reporting ${packageJson.version}`);
-    const stack = await LocalStack.start(await stackOptions(context, options, stateDir, steps));
+    const needed = await stackOptions(context, options, stateDir, steps);
+    const logger = await upLogger(context, options, stateDir);
+    // Takes seconds the first time, in which the servers start; its failure shows where the worker asks for it.
+    workflowBundle(temporalLogger(logger)).catch(() => undefined);
+    const stack = await LocalStack.start(needed);
     try {
       await writeStackFile(stateDir, new Date(), stack.settings);
       const { settings } = load(context, options);
-      await work({ context, options, settings, stack, steps, stop, stateDir });
+      await work({ context, options, settings, stack, steps, stop, logger });
     } finally {
       await stopStack(stack, stop);
     }
@@ -84,20 +90,14 @@ interface Up {
   readonly stack: LocalStack;
   readonly steps: StepLines;
   readonly stop: StopSignal;
-  readonly stateDir: string;
+  readonly logger: Logger;
 }
 
 /** The main job, while the servers run. */
-async function work({ context, options, settings, stack, steps, stop, stateDir }: Up): Promise<void> {
-  const logFile = join(stateDir, 'logs', 'charlie.log');
-  const logger = await createLogger({
-    level: settings.scheduler.logLevel,
-    to: logFile,
-    rotatedDir: settings.logs.dir,
-  });
+async function work({ context, options, settings, stack, steps, stop, logger }: Up): Promise<void> {
   const worker = await startWorker({ settings, databaseUrl: requireDatabaseUrl(settings), logger });
   try {
-    steps.done('Worker', `queue ${worker.taskQueue}, log ${logFile}`);
+    steps.done('Worker', `queue ${worker.taskQueue}, log .charlie/logs/charlie.log`);
     await using client = await connectTemporal(settings.temporal);
     const jobs = jobsOf(settings);
     for (const job of await applyJobs(client.schedule, jobs)) {
@@ -210,6 +210,13 @@ function load(context: CommandContext, { config }: ConfigOption): ReturnType<typ
     env: context.env,
     ...(config === undefined ? {} : { configFile: config }),
   });
+}
+
+/** The terminal is for what a person follows; the lines go to a file. */
+function upLogger(context: CommandContext, options: ConfigOption, stateDir: string): Promise<Logger> {
+  const { scheduler, logs } = load(context, options).settings;
+  const to = join(stateDir, 'logs', 'charlie.log');
+  return createLogger({ level: scheduler.logLevel, to, rotatedDir: logs.dir });
 }
 
 async function forget(stateDir: string): Promise<void> {
