@@ -37,14 +37,19 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
 
   const sql = connect(options.databaseUrl);
   const sharepoint = configuredGateway(settings);
-  const cleanUp: (() => Promise<void>)[] = [() => sql.end({ timeout: 5 }), async () => sharepoint?.close()];
+  const connecting = NativeConnection.connect({ address: settings.temporal.address });
+  const cleanUp: (() => Promise<void>)[] = [
+    // One that is made after another part has failed would keep the process alive, too.
+    async () => (await connecting).close(),
+    () => sql.end({ timeout: 5 }),
+    async () => sharepoint?.close(),
+  ];
   try {
     const [connection, bundle] = await Promise.all([
-      NativeConnection.connect({ address: settings.temporal.address }),
+      connecting,
       workflowBundle(forTemporal),
       withDatabase(() => migrate(sql, settings.datasets)),
     ]);
-    cleanUp.unshift(() => connection.close());
     const taskQueue = options.taskQueue ?? settings.temporal.taskQueue;
     const worker = await Worker.create({
       connection,

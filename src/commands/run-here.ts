@@ -28,7 +28,12 @@ export async function runHere(
 ): Promise<void> {
   const settings = commandSettings(context, options);
   const databaseUrl = requireDatabaseUrl(settings);
-  const logger = await createLogger({ level: 'ERROR', to: 'stdout', rotatedDir: settings.logs.dir });
+  // What a person has to know, the command says itself; standard output is for the result.
+  const logger = await createLogger({
+    level: settings.scheduler.logLevel,
+    to: null,
+    rotatedDir: settings.logs.dir,
+  });
   await using client = await connectTemporal(settings.temporal);
   const started = Date.now();
   const id = randomUUID();

@@ -93,8 +93,9 @@ export class TokenSource {
     return {
       name: 'charlieObserver',
       sendRequest: async (request, next) => {
-        request.timeout = this.#timeout;
-        request.abortSignal = this.#closing.signal;
+        // The library's own timeout runs on after a failed connection, and keeps the process alive for as long.
+        request.timeout = 0;
+        request.abortSignal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#timeout)]);
         try {
           const answer = await next(request);
           this.#lastAnswer = {

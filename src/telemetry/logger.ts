@@ -7,8 +7,8 @@ import type { LogLevel } from '../settings/settings.ts';
 
 export interface LogOptions {
   readonly level: LogLevel;
-  /** Standard output, or the absolute path of a file. */
-  readonly to: 'stdout' | (string & {});
+  /** Standard output, or the absolute path of a file; null: the rotated files alone. */
+  readonly to: 'stdout' | (string & {}) | null;
   /** Folder of daily rotated files beside it, kept for two weeks; null: none. */
   readonly rotatedDir: string | null;
 }
@@ -19,9 +19,12 @@ export interface LogOptions {
  */
 export async function createLogger({ level, to, rotatedDir }: LogOptions): Promise<Logger> {
   const lowest = level.toLowerCase() as 'debug' | 'info' | 'warn' | 'error';
-  // Synchronous: a line is there when the process dies a moment later.
-  const main = pino.destination({ dest: to === 'stdout' ? 1 : to, sync: true, mkdir: true });
-  const streams: StreamEntry[] = [{ level: lowest, stream: main }];
+  const streams: StreamEntry[] = [];
+  if (to !== null) {
+    // Synchronous: a line is there when the process dies a moment later.
+    const stream = pino.destination({ dest: to === 'stdout' ? 1 : to, sync: true, mkdir: true });
+    streams.push({ level: lowest, stream });
+  }
   if (rotatedDir !== null) streams.push({ level: lowest, stream: await rotatedFiles(rotatedDir) });
   return pino(
     {
