@@ -67,14 +67,13 @@ async function startOnce(dir: string): Promise<number> {
   for (const flag of flags) ports.push(flag, `${await freePort()}`);
   const started = performance.now();
   const child = spawn('npm', ['start', '--silent', '--', '--once', ...ports], { cwd: dir, stdio: 'ignore' });
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  let isOver = false;
-  void ended.then(() => {
-    isOver = true;
+  const over = new AbortController();
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve)).finally(() => {
+    over.abort();
   });
 
   let seconds: number | null = null;
-  while (seconds === null && !isOver) {
+  while (seconds === null && !over.signal.aborted) {
     if (await hasWorkbook(join(dir, 'reports'))) seconds = (performance.now() - started) / 1000;
     else await new Promise((resolve) => setTimeout(resolve, pollMs));
   }

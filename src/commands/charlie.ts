@@ -64,7 +64,7 @@ function withOutput(command: Command, program: Command): Command {
   return command;
 }
 
-process.exitCode = await charlie(process.argv.slice(2), {
+const exitCode = await charlie(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,
   stdout: (text) => process.stdout.write(text),
@@ -72,3 +72,6 @@ process.exitCode = await charlie(process.argv.slice(2), {
   interactive:
     process.stderr.isTTY && process.env['TERM'] !== 'dumb' && (process.env['NO_COLOR'] ?? '') === '',
 });
+process.exitCode = exitCode;
+// Work that a second signal cut off would keep the process alive until its own time limit.
+if (exitCode === exitCodes.interrupted) process.exit();

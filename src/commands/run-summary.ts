@@ -31,7 +31,7 @@ export function reportRun(
 }
 
 /** `listed  skipped  downloaded …` over its numbers. */
-export function summaryTable(result: SyncResult, durationMs: number): string {
+function summaryTable(result: SyncResult, durationMs: number): string {
   const cells: [string, string][] = [
     ['listed', count(result.listed)],
     ['skipped', count(result.skipped)],

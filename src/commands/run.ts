@@ -26,7 +26,6 @@ async function run(context: CommandContext, options: ConfigOption): Promise<void
     rotatedDir: settings.logs.dir,
   });
   await using client = await connectTemporal(settings.temporal);
-  const worker = await startWorker({ settings, databaseUrl, logger });
   const jobs = jobsOf(settings);
   for (const job of await applyJobs(client.schedule, jobs)) {
     logger.info(
@@ -34,6 +33,7 @@ async function run(context: CommandContext, options: ConfigOption): Promise<void
       'Schedule applied',
     );
   }
+  const worker = await startWorker({ settings, databaseUrl, logger });
   const watching = new AbortController();
   const watch = watchSchedules(
     client.schedule,

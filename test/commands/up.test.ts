@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
 
 import { freePort } from '../../src/local/ports.ts';
 import { removePostgresData } from '../../src/local/postgres-server.ts';
@@ -13,6 +13,9 @@ import { charlie } from '../support/charlie.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const program = join(root, 'bin/charlie.js');
+
+// Whole cycles of everything, in processes of their own.
+vi.setConfig({ testTimeout: 300_000 });
 
 let parent: string;
 let dir: string;
@@ -65,7 +68,7 @@ function startUp(): { child: ChildProcess; ended: Promise<number | null>; said: 
   return { child, ended, said: () => said };
 }
 
-test('charlie up --once does a full cycle, and a second start finds its data and ingests nothing twice', async () => {
+test('charlie up --once does a full cycle, and a second start finds its data and ingests nothing twice, and --fresh begins anew', async () => {
   const first = await charlie(['up', '--once', ...ports], surroundings());
   expect(first, first.stderr).toMatchObject({ exitCode: 0 });
   expect(first.stdout).toMatch(/listed +skipped +downloaded +ingested/);
@@ -81,7 +84,11 @@ test('charlie up --once does a full cycle, and a second start finds its data and
   expect(downloaded).toBeLessThanOrEqual((listed ?? 0) - (skipped ?? 0));
   expect(skipped).toBeGreaterThan(40);
   expect(await processesLeft()).toEqual([]);
-  expect((await stat(join(dir, '.charlie'))).isDirectory()).toBe(true);
+
+  const fresh = await charlie(['up', '--once', '--fresh', ...ports], surroundings());
+  expect(fresh, fresh.stderr).toMatchObject({ exitCode: 0 });
+  const [listedAgain, skippedAgain, downloadedAgain] = numbersOf(fresh.stdout);
+  expect([skippedAgain, downloadedAgain]).toEqual([0, listedAgain]);
 });
 
 /** The line below the table's rule. */

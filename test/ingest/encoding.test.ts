@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { decode, detectEncoding, encodedLength } from '../../src/ingest/encoding.ts';
 
 /** The bytes in two chunks, cut at `at`. */
-// eslint-disable-next-line @typescript-eslint/require-await -- what is read comes asynchronously
+
 async function* cut(bytes: Buffer, at: number): AsyncGenerator<Buffer, void> {
   yield bytes.subarray(0, at);
   yield bytes.subarray(at);

@@ -19,7 +19,7 @@ export const calls: DatasetFigures = {
   previousRows: 24,
 };
 
-export const quality: DatasetFigures = {
+const quality: DatasetFigures = {
   dataset: 'quality_scores',
   groupBy: ['team', 'channel'],
   measures: [{ name: 'reviews', function: 'count' }],

@@ -1,17 +1,8 @@
+import type { SyncResult } from '../../domain/sync-run.ts';
 import type { Sql } from '../connection.ts';
 
-export interface ClosedRun {
-  readonly status: 'running' | 'succeeded' | 'partial' | 'failed' | 'cancelled' | 'timed_out';
-  readonly listed: number;
-  readonly skipped: number;
-  readonly downloaded: number;
-  readonly ingested: number;
-  readonly quarantined: number;
-  readonly failed: number;
-  readonly rowsLoaded: number;
-  readonly rowsRejected: number;
-  readonly rowsAggregated: number;
-}
+/** What the record holds of a run's result. */
+export type ClosedRun = Omit<SyncResult, 'runId' | 'downloadedNames' | 'problems'>;
 
 /** Counts what the manifest says and ends the record. A run with files that failed has succeeded in part. A repeated call counts again. */
 export async function closeRun(
