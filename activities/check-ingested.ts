@@ -12,7 +12,7 @@ import type { Dependencies } from './dependencies.ts';
 import { guarded } from './guarded.ts';
 
 export function checkIngested({ settings, sql }: Dependencies): Activities['checkIngested'] {
-  return guarded('once', async ({ run, sourceId, wholeSource }) => {
+  return guarded('once', async ({ run, sourceId, paths }) => {
     const tick = {
       nominal: run.nominalTime,
       startedAt: run.startedAt,
@@ -21,8 +21,9 @@ export function checkIngested({ settings, sql }: Dependencies): Activities['chec
     const window = dataWindow(settings.sync, tick);
     const rules = {
       sourceId: Number(sourceId),
-      from: wholeSource ? null : window.from,
-      to: wholeSource ? null : window.to,
+      paths,
+      from: paths === null ? window.from : null,
+      to: paths === null ? window.to : null,
       patterns: settings.datasets
         .filter((dataset) => dataset.enabled)
         .flatMap((dataset) =>

@@ -62,8 +62,8 @@ export interface Listing {
 export interface CheckIngestedInput {
   readonly run: RunIdentity;
   readonly sourceId: string;
-  /** The files that were named are taken whenever they were modified. */
-  readonly wholeSource: boolean;
+  /** Of a local source: only what lies there is considered, whenever it was modified. Null: the whole source, by the window. */
+  readonly paths: readonly string[] | null;
 }
 
 export interface Manifest extends Chunks {

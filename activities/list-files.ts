@@ -15,7 +15,7 @@ import {
 } from '../src/database/queries/save-inventory.ts';
 import { listDirectoryFiles } from '../src/directory/list-directory-files.ts';
 import { localStamp } from '../src/directory/local-stamp.ts';
-import { syncFolder } from '../src/domain/local-path.ts';
+import { quarantineFolder, syncFolder } from '../src/domain/local-path.ts';
 import type { SharePointGateway } from '../src/sharepoint/gateway.ts';
 import type { Activities, Listing } from './contract.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -29,7 +29,7 @@ export function listFiles({ settings, sql, sharepoint }: Dependencies): Activiti
     await prepareIngestionDir(settings.scheduler.ingestionDir, timeoutSeconds);
     const listing =
       source.kind === 'directory'
-        ? await listDirectory(sql, source.paths)
+        ? await listDirectory(sql, source.paths, settings.scheduler.ingestionDir)
         : await listSharePoint(sql, configured(sharepoint), {
             recursive: settings.sync.recursive,
             signal,
@@ -67,8 +67,9 @@ async function listSharePoint(
   return { sourceId: String(sourceId), listed: listed.size, pages, deleted };
 }
 
-async function listDirectory(sql: Sql, paths: readonly string[]): Promise<Listing> {
-  const found = await listDirectoryFiles(paths);
+async function listDirectory(sql: Sql, paths: readonly string[], ingestionDir: string): Promise<Listing> {
+  const quarantined = join(ingestionDir, quarantineFolder, '/');
+  const found = (await listDirectoryFiles(paths)).filter(({ path }) => !path.startsWith(quarantined));
   const items: (InventoryItem & { readonly stamp: string })[] = [];
   for (const file of found) {
     const stamp = await localStamp(file.path);
@@ -78,7 +79,9 @@ async function listDirectory(sql: Sql, paths: readonly string[]): Promise<Listin
   // What a run downloaded itself is known to the ledger under its remote name.
   const own = await withDatabase(() => withoutDownloaded(sql, items));
   await withDatabase(() => saveInventoryPage(sql, sourceId, own));
-  return { sourceId: String(sourceId), listed: own.length, pages: 1, deleted: 0 };
+  const listed = new Set(own.map(({ itemId }) => itemId));
+  const deleted = await withDatabase(() => markDeleted(sql, sourceId, listed, paths));
+  return { sourceId: String(sourceId), listed: own.length, pages: 1, deleted };
 }
 
 /** Fails here, before any file is asked for, when the folder cannot be had; clears what runs that are long over left half-done. */

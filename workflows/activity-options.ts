@@ -17,6 +17,9 @@ export const bookkeeping: ActivityOptions = {
   retry: { ...retry, maximumAttempts: 10 },
 };
 
+/** When a definition changed, all hours of a dataset are computed again: a minute for some ten million rows. */
+export const computing: ActivityOptions = { ...bookkeeping, startToCloseTimeout: '1 hour' };
+
 /** Recording a run that failed, perhaps because the database did: tried for a few seconds, so that the failure shows soon. */
 export const farewell: ActivityOptions = { ...bookkeeping, retry: { ...retry, maximumAttempts: 3 } };
 

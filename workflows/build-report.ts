@@ -1,11 +1,12 @@
 import { proxyActivities, upsertSearchAttributes } from '@temporalio/workflow';
 
 import type { Activities, PublishedReport } from '../activities/contract.ts';
-import { bookkeeping, loading } from './activity-options.ts';
+import { bookkeeping, computing, loading } from './activity-options.ts';
 import { jobAttribute, outcomeAttribute, teamAttribute } from './messages.ts';
 import { runIdentity } from './run-identity.ts';
 
-const { aggregate, findDueReports } = proxyActivities<Activities>(bookkeeping);
+const { aggregate } = proxyActivities<Activities>(computing);
+const { findDueReports } = proxyActivities<Activities>(bookkeeping);
 const { buildReport } = proxyActivities<Activities>(loading);
 
 export interface ReportInput {

@@ -13,7 +13,7 @@ import {
 import type { Activities, Listing, Manifest, RunIdentity } from '../activities/contract.ts';
 import { passingFailures } from '../src/domain/failure-types.ts';
 import type { SyncInput, SyncResult } from '../src/domain/sync-run.ts';
-import { bookkeeping, farewell, listing as listingOptions } from './activity-options.ts';
+import { bookkeeping, computing, farewell, listing as listingOptions } from './activity-options.ts';
 import { failureMessage, failureType } from './failure-cause.ts';
 import { loadChunks } from './load-chunks.ts';
 import {
@@ -27,7 +27,8 @@ import { runIdentity } from './run-identity.ts';
 import { RunProgress } from './run-progress.ts';
 
 const { listFiles } = proxyActivities<Activities>(listingOptions);
-const { checkIngested, aggregate, recordRun } = proxyActivities<Activities>(bookkeeping);
+const { checkIngested, recordRun } = proxyActivities<Activities>(bookkeeping);
+const { aggregate } = proxyActivities<Activities>(computing);
 const { recordRun: recordUnfinished } = proxyActivities<Activities>(farewell);
 
 /** Two hours: a run that is started without a limit of its own. */
@@ -45,13 +46,9 @@ export async function SyncAndIngestWorkflow(input: SyncInput): Promise<SyncResul
 
   try {
     progress.enter('listing');
-    const listing = await list(run, input);
+    const listing = await withRetries(input, 'listing', () => list(run, input));
     progress.enter('checking');
-    const manifest = await checkIngested({
-      run,
-      sourceId: listing.sourceId,
-      wholeSource: input.source.kind === 'directory',
-    });
+    const manifest = await withRetries(input, 'checking', () => check(run, input, listing));
     progress.found(listing.listed, manifest.total);
 
     if (manifest.total > 0) await load(run, input, manifest, progress);
@@ -66,17 +63,26 @@ export async function SyncAndIngestWorkflow(input: SyncInput): Promise<SyncResul
   }
 }
 
-/** Lists once, and again after a durable pause as often as the settings allow; a cause that cannot pass is not waited for. */
-async function list(run: RunIdentity, input: SyncInput): Promise<Listing> {
+function list(run: RunIdentity, input: SyncInput): Promise<Listing> {
   const timeoutSeconds = (workflowInfo().runTimeoutMs ?? defaultTimeoutMs) / 1000;
+  return listFiles({ run, source: input.source, timeoutSeconds });
+}
+
+function check(run: RunIdentity, input: SyncInput, { sourceId }: Listing): Promise<Manifest> {
+  const paths = input.source.kind === 'directory' ? input.source.paths : null;
+  return checkIngested({ run, sourceId, paths });
+}
+
+/** Once, and again after a durable pause as often as the settings allow; a cause that cannot pass is not waited for. */
+async function withRetries<T>({ retries }: SyncInput, what: string, work: () => Promise<T>): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return await listFiles({ run, source: input.source, timeoutSeconds });
+      return await work();
     } catch (error) {
       const passing = (passingFailures as readonly string[]).includes(failureType(error));
-      if (isCancellation(error) || !passing || attempt >= input.retries.listMaxRetries) throw error;
-      const pause = input.retries.retryDelaySeconds * 2 ** attempt;
-      await sleep(pause * 1000, { summary: `listing failed (${failureType(error)}), again in ${pause} s` });
+      if (isCancellation(error) || !passing || attempt >= retries.listMaxRetries) throw error;
+      const pause = retries.retryDelaySeconds * 2 ** attempt;
+      await sleep(pause * 1000, { summary: `${what} failed (${failureType(error)}), again in ${pause} s` });
     }
   }
 }

@@ -1,3 +1,5 @@
+import { Option } from 'commander';
+
 import { loadSettings } from '../settings/load-settings.ts';
 import type { Secret } from '../settings/secret.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -12,7 +14,9 @@ export const configOption = [
   '--config <file>',
   'settings file (default: $CHARLIE_CONFIG, ./settings.toml, ./config/settings.toml)',
 ] as const;
-export const outputOption = ['--output <format>', 'text, or json on standard output', 'text'] as const;
+export function outputOption(): Option {
+  return new Option('--output <format>', 'how to print').choices(['text', 'json']).default('text');
+}
 
 /** Throws SettingsInvalid with every problem. */
 export function commandSettings(context: CommandContext, { config }: ConfigOption): Settings {

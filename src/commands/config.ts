@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { EffectiveValue } from '../settings/effective-values.ts';
 import { effectiveValues, toToml } from '../settings/effective-values.ts';
 import type { LoadedSettings } from '../settings/load-settings.ts';
@@ -7,7 +7,7 @@ import { describeOrigin } from '../settings/problem.ts';
 import type { SchedulerSettings, Settings } from '../settings/settings.ts';
 import type { CommandContext } from './command-context.ts';
 import { CommandFailed, exitCodes } from './command-context.ts';
-import { configOption } from './command-settings.ts';
+import { configOption, outputOption } from './command-settings.ts';
 
 interface Options {
   readonly config?: string;
@@ -35,10 +35,6 @@ export function configCommand(context: CommandContext): Command {
       show(self.optsWithGlobals<Options & { readonly origin?: true }>(), context);
     });
   return command;
-}
-
-function outputOption(): Option {
-  return new Option('--output <format>', 'how to print').choices(['text', 'json']).default('text');
 }
 
 function check(options: Options, context: CommandContext): void {

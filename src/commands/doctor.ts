@@ -21,7 +21,7 @@ export function doctorCommand(context: CommandContext): Command {
   return new Command('doctor')
     .description('check every part that a run needs, and say what to do about what is wrong')
     .option(...configOption)
-    .option(...outputOption)
+    .addOption(outputOption())
     .action((options: { config?: string; output: string }) => doctor(context, options));
 }
 

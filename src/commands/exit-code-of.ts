@@ -9,6 +9,8 @@ const byName: Readonly<Record<string, ExitCode>> = {
   LibraryNotFound: exitCodes.notFound,
   FolderNotFound: exitCodes.notFound,
   JobNotFound: exitCodes.notFound,
+  NamespaceNotFound: exitCodes.notFound,
+  SearchAttributesMissing: exitCodes.conflict,
   PathNotFound: exitCodes.notFound,
   AlreadyRunning: exitCodes.conflict,
   PortTaken: exitCodes.conflict,
@@ -23,6 +25,18 @@ const byName: Readonly<Record<string, ExitCode>> = {
   TemporalFileOfOtherVersion: exitCodes.conflict,
   ChecksumMismatch: exitCodes.dependency,
   SharePointUnreachable: exitCodes.dependency,
+  SharePointFailed: exitCodes.dependency,
+  Throttled: exitCodes.dependency,
+  ServerEndedEarly: exitCodes.dependency,
+  ServerNotReady: exitCodes.dependency,
+  PostgresBinariesMissing: exitCodes.dependency,
+  InitdbFailed: exitCodes.dependency,
+  NoUnprivilegedUser: exitCodes.dependency,
+  PostgresPasswordLost: exitCodes.conflict,
+  PostgresDataOfOtherVersion: exitCodes.conflict,
+  PostgresDataElsewhere: exitCodes.conflict,
+  PostgresDataUnreachable: exitCodes.conflict,
+  TimeoutFailure: exitCodes.timeout,
 };
 
 export function exitCodeOf(error: unknown): ExitCode {

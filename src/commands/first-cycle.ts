@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-
 import type { Client } from '@temporalio/client';
 import type { ReportResult } from '../../workflows/build-report.ts';
 import { hourlyReportJobId, syncJobId } from '../schedules/jobs.ts';
@@ -70,20 +68,8 @@ function whereToLook({ settings, stack }: FirstCycle, reports: ReportResult | nu
     ],
     ['Simulator', stack.simulatorUrl],
   ];
-  const next: [string, string][] = [
-    ['npx charlie trigger', 'sync now'],
-    ['npx charlie ingest FILE', 'load a file by hand'],
-    ['npx charlie doctor', 'check every part'],
-    [`open ${join(settings.reports.dir)}`, 'see the workbooks'],
-  ];
-  return [
-    ...places
-      .filter(([, value]) => value !== null)
-      .map(([name, value]) => `  ${name.padEnd(10)} ${value ?? ''}`),
-    '',
-    '  Try next, in another terminal:',
-    ...next.map(([command, what]) => `    ${command.padEnd(26)} ${what}`),
-    '',
-    '',
-  ].join('\n');
+  const lines = places
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `  ${name.padEnd(10)} ${value ?? ''}`);
+  return `${lines.join('\n')}\n\n`;
 }

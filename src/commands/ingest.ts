@@ -16,7 +16,7 @@ export function ingestCommand(context: CommandContext): Command {
     )
     .argument('[path...]', 'files and folders')
     .option(...configOption)
-    .option(...outputOption)
+    .addOption(outputOption())
     .action((paths: string[], options: RunHereOptions) => ingest(context, paths, options));
 }
 

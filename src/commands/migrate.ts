@@ -9,7 +9,7 @@ export function migrateCommand(context: CommandContext): Command {
   return new Command('migrate')
     .description("bring the database's schema and the datasets' tables up to date")
     .option(...configOption)
-    .option(...outputOption)
+    .addOption(outputOption())
     .action((options: { config?: string; output: string }) => migrateDatabase(context, options));
 }
 

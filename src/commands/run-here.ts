@@ -6,10 +6,11 @@ import { retryRules } from '../schedules/jobs.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { startWorker } from '../worker.ts';
 import { awaitRun } from './await-run.ts';
-import type { CommandContext } from './command-context.ts';
+import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { commandSettings, requireDatabaseUrl } from './command-settings.ts';
 import { connectTemporal } from './connect-temporal.ts';
 import { reportRun } from './run-summary.ts';
+import { aborted, stopSignal } from './stop-signal.ts';
 
 export interface RunHereOptions {
   readonly config?: string;
@@ -43,6 +44,7 @@ export async function runHere(
     logger,
     taskQueue: `charlie-${hostname()}-${id}`,
   });
+  using stop = stopSignal();
   try {
     const input: SyncInput = {
       job,
@@ -56,14 +58,18 @@ export async function runHere(
       staticSummary: job === 'ingest' ? 'Local files into Postgres' : 'New SharePoint files into Postgres',
       workflowRunTimeout: `${settings.sync.runTimeoutMinutes} minutes`,
     });
-    const outcome = await awaitRun(
-      client,
-      { workflowId: handle.workflowId, runId: handle.firstExecutionRunId },
-      context,
-    );
+    stop.drain.addEventListener('abort', () => {
+      context.stderr('\nCancelling the run ...\n');
+      handle.cancel().catch(() => undefined);
+    });
+    const run = { workflowId: handle.workflowId, runId: handle.firstExecutionRunId };
+    const outcome = await Promise.race([awaitRun(client, run, context), aborted(stop.hurry)]);
+    if (stop.drain.aborted || outcome === undefined) {
+      throw new CommandFailed(exitCodes.interrupted, 'Interrupted; what was loaded until then stays.');
+    }
     reportRun(outcome, context, { output: options.output, durationMs: Date.now() - started });
   } finally {
     worker.shutdown();
-    await worker.ended;
+    await Promise.race([worker.ended, aborted(stop.hurry)]);
   }
 }

@@ -9,7 +9,7 @@ export function runOnceCommand(context: CommandContext): Command {
   return new Command('run-once')
     .description('do one iteration of the sync job in this process, then exit')
     .option(...configOption)
-    .option(...outputOption)
+    .addOption(outputOption())
     .action((options: RunHereOptions) =>
       runHere(context, options, syncJobId, () => ({ kind: 'sharepoint' })),
     );

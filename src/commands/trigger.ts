@@ -21,7 +21,7 @@ export function triggerCommand(context: CommandContext): Command {
     .option('--force', 'run also beside a run that is under way', false)
     .option('--no-wait', 'return as soon as the run has started')
     .option(...configOption)
-    .option(...outputOption)
+    .addOption(outputOption())
     .action((options: TriggerOptions) => trigger(context, options));
 }
 

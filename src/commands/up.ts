@@ -29,6 +29,14 @@ import { LocalStack, type LocalStackOptions } from './local-stack.ts';
 import { StepLines } from './step-lines.ts';
 import { aborted, type StopSignal, stopSignal } from './stop-signal.ts';
 
+const tryNext = `  Try next, in another terminal:
+    npx charlie trigger        sync now
+    npx charlie ingest FILE    load a file by hand
+    npx charlie doctor         check every part
+
+Working on schedule. Ctrl-C ends the work in order.
+`;
+
 interface UpOptions extends ConfigOption {
   readonly once: boolean;
   readonly fresh: boolean;
@@ -115,7 +123,7 @@ async function work({ context, options, settings, stack, steps, stop, logger }: 
     }
     if (stop.drain.aborted || options.once) return;
 
-    context.stderr('Working on schedule. Ctrl-C ends the work in order.\n');
+    context.stderr(tryNext);
     const ids = jobs.map(({ id }) => id);
     const watch = watchSchedules(client.schedule, ids, logger, { signal: stop.drain });
     await Promise.race([watch, failOnExit(stack), worker.ended]);

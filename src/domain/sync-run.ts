@@ -16,7 +16,7 @@ export interface RetryRules {
   readonly maxRetries: number;
   /** Before the first retry of a file; doubles with each further one. */
   readonly retryDelaySeconds: number;
-  /** Of the listing as a whole. */
+  /** Of the listing, and of the question which files are new. */
   readonly listMaxRetries: number;
 }
 

@@ -12,7 +12,7 @@ export class AlreadyRunning extends Error {
   constructor(pid: number, stateDir: string) {
     super(
       `Another charlie (process ${pid}) already runs on ${stateDir}. ` +
-        `Stop it with Ctrl-C in its terminal or \`kill ${pid}\`, or use a state directory of your own.`,
+        `Stop it with Ctrl-C in its terminal or \`kill ${pid}\`.`,
     );
     this.pid = pid;
   }

@@ -41,7 +41,7 @@ export class TemporalFileOfOtherVersion extends Error {
     super(
       `${dbFile} was written by Temporal ${writtenBy}, and the one that was found is ${version}. The development server ` +
         `cannot read the files of another release. Name a ${writtenBy} with CHARLIE_TEMPORAL_BINARY, ` +
-        'or begin anew with --fresh.',
+        `or remove ${dbFile}: the jobs are made again from the settings, and what was loaded stays.`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import { ScheduleAlreadyRunning, type ScheduleClient } from '@temporalio/client';
 
+import { searchAttributes } from '../domain/search-attributes.ts';
 import type { Job } from './jobs.ts';
 
 /** The note of a job that the settings switch off; a pause with another note is an operator's, and stays. */
@@ -18,6 +19,22 @@ export async function applyJobs(client: ScheduleClient, jobs: readonly Job[]): P
   return applied;
 }
 
+/** Thrown when the namespace does not know the search attributes that runs are found by. Nothing was changed. */
+export class SearchAttributesMissing extends Error {
+  override readonly name = 'SearchAttributesMissing';
+
+  constructor(said: string) {
+    const types = { KEYWORD: 'Keyword', KEYWORD_LIST: 'KeywordList' };
+    const flags = Object.entries(searchAttributes).map(
+      ([name, type]) => `--name ${name} --type ${types[type]}`,
+    );
+    super(
+      `The Temporal server does not know our search attributes (${said}). Register them once for the namespace: ` +
+        `temporal operator search-attribute create ${flags.join(' ')}`,
+    );
+  }
+}
+
 async function applyJob(client: ScheduleClient, job: Job): Promise<AppliedJob> {
   try {
     await client.create({
@@ -27,9 +44,13 @@ async function applyJob(client: ScheduleClient, job: Job): Promise<AppliedJob> {
     });
     return { id: job.id, outcome: 'created', paused: !job.enabled };
   } catch (error) {
-    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    if (error instanceof ScheduleAlreadyRunning) return update(client, job);
+    const said = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw /search attribute/i.test(said) ? new SearchAttributesMissing(said) : error;
   }
+}
 
+async function update(client: ScheduleClient, job: Job): Promise<AppliedJob> {
   let paused = false;
   await client.getHandle(job.id).update((current) => {
     const state = nextState(current.state, job.enabled);

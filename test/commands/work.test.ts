@@ -83,6 +83,43 @@ test('charlie run-once does one iteration without any other worker', async () =>
   expect(JSON.parse(result.stdout)).toMatchObject({ status: 'succeeded', downloaded: 1, rowsLoaded: 3 });
 });
 
+test('an interrupted run-once cancels its run, and leaves none under way', async () => {
+  await using pipeline = await Pipeline.start({ toml: salesToml, worker: false });
+  // Listing waits for the pause that the service asks for, in a timer of the workflow.
+  const env = { ...process.env, ...pipeline.env, CHARLIE_SYNC__LIST_MAX_RETRIES: '1' };
+  pipeline.simulator.faults.failNext({ match: /children/, times: 99, status: 429, retryAfterSeconds: 60 });
+  const child = spawn(process.execPath, [program, 'run-once'], { cwd: pipeline.dir, env });
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  await expect
+    .poll(() => pipeline.simulator.requests.filter(({ status }) => status === 429).length, {
+      timeout: 60_000,
+    })
+    .toBeGreaterThan(0);
+  child.kill('SIGINT');
+
+  expect(await ended).toBe(130);
+  expect(await pipeline.sql`select status from charlie.run_history`).toEqual([{ status: 'cancelled' }]);
+});
+
+test('a namespace that the server does not have, and one without our search attributes, are explained', async () => {
+  await using pipeline = await Pipeline.start({ toml: salesToml, worker: false });
+  const namespace = await createNamespace({ searchAttributes: false });
+
+  const unknown = await charlie(['trigger'], {
+    cwd: pipeline.dir,
+    env: { ...pipeline.env, CHARLIE_TEMPORAL__NAMESPACE: 'nowhere' },
+  });
+  const bare = await charlie(['run'], {
+    cwd: pipeline.dir,
+    env: { ...pipeline.env, CHARLIE_TEMPORAL__NAMESPACE: namespace },
+  });
+
+  expect(unknown.exitCode).toBe(5);
+  expect(unknown.stderr).toContain('no namespace "nowhere"');
+  expect(bare.exitCode).toBe(6);
+  expect(bare.stderr).toContain('temporal operator search-attribute create --name CharlieJob --type Keyword');
+});
+
 test('charlie ingest loads the paths that it is given, and without one what lies in ingestion_dir', async () => {
   await using pipeline = await Pipeline.start({ toml: salesToml, worker: false });
   const surroundings = { cwd: pipeline.dir, env: pipeline.env };

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
@@ -221,7 +221,6 @@ test('two runs side by side load every file once', async () => {
 
 test('local files and folders are loaded by the same workflow, and a second time not', async () => {
   await using pipeline = await Pipeline.start({ toml: salesToml });
-  const { writeFile, mkdir } = await import('node:fs/promises');
   const dir = join(pipeline.dir, 'by hand');
   await mkdir(dir);
   await writeFile(join(dir, 'sales 1.csv'), salesCsv([{ id: 1 }]));
@@ -244,4 +243,37 @@ test('what a run downloaded itself is not taken for a local file', async () => {
 
   expect(result).toMatchObject({ ingested: 0 });
   expect(await pipeline.sql`select id from datasets.sales`).toEqual([{ id: 1 }]);
+});
+
+test('a local run considers what it was asked for, and nothing that earlier ones saw', async () => {
+  await using pipeline = await Pipeline.start({ toml: salesToml });
+  const [here, there] = [join(pipeline.dir, 'here'), join(pipeline.dir, 'here too')];
+  for (const [dir, id] of [
+    [here, 1],
+    [there, 2],
+  ] as const) {
+    await mkdir(dir);
+    await writeFile(join(dir, 'notes.txt'), 'of no dataset');
+    await writeFile(join(dir, 'sales.csv'), salesCsv([{ id }]));
+  }
+  await writeFile(join(there, 'sales gone.csv'), salesCsv([{ id: 3 }]));
+  await pipeline.sync({ source: { kind: 'directory', paths: [there] } });
+  await rm(join(there, 'sales gone.csv'));
+
+  const result = await pipeline.sync({ source: { kind: 'directory', paths: [here] } });
+  const again = await pipeline.sync({ source: { kind: 'directory', paths: [there] } });
+
+  expect(result).toMatchObject({ listed: 2, ingested: 1, downloadedNames: ['sales.csv'] });
+  expect(again).toMatchObject({ status: 'succeeded', listed: 2, downloaded: 0 });
+});
+
+test('a quarantined file is not found again in ingestion_dir', async () => {
+  await using pipeline = await Pipeline.start({ toml: salesToml.replace('sales*.csv', '*.csv') });
+  const dir = pipeline.settings.scheduler.ingestionDir;
+  await mkdir(dir, { recursive: true });
+  await writeFile(join(dir, 'bad.csv'), '');
+  const source = { kind: 'directory', paths: [dir] } as const;
+
+  expect(await pipeline.sync({ source })).toMatchObject({ listed: 1, quarantined: 1 });
+  expect(await pipeline.sync({ source })).toMatchObject({ listed: 0, quarantined: 0 });
 });

@@ -7,8 +7,15 @@ import { inject } from 'vitest';
 const { INDEXED_VALUE_TYPE_KEYWORD: keyword, INDEXED_VALUE_TYPE_KEYWORD_LIST: keywordList } =
   proto.temporal.api.enums.v1.IndexedValueType;
 
+const ours = {
+  CharlieJob: keyword,
+  CharlieTeam: keyword,
+  CharlieOutcome: keyword,
+  CharlieDataset: keywordList,
+};
+
 /** A namespace of the test's own: job ids are the same in every installation, and tests share one server. */
-export async function createNamespace(): Promise<string> {
+export async function createNamespace(options = { searchAttributes: true }): Promise<string> {
   const namespace = `test-${randomUUID()}`;
   const connection = await Connection.connect({ address: inject('temporalAddress') });
   try {
@@ -19,12 +26,7 @@ export async function createNamespace(): Promise<string> {
     await eventually(() =>
       connection.operatorService.addSearchAttributes({
         namespace,
-        searchAttributes: {
-          CharlieJob: keyword,
-          CharlieTeam: keyword,
-          CharlieOutcome: keyword,
-          CharlieDataset: keywordList,
-        },
+        searchAttributes: options.searchAttributes ? ours : { Other: keyword },
       }),
     );
     return namespace;

@@ -218,6 +218,27 @@ test('a database error while checking fails the run at once, without listing aga
   expect(activities.calls).toEqual(['listFiles', 'checkIngested', 'recordRun']);
 });
 
+test('a database error while checking is tried again as often as the settings allow, without listing again', async () => {
+  let attempts = 0;
+  const activities = fakeActivities({
+    checkIngested: async () => {
+      attempts++;
+      if (attempts < 3) throw failure('DatabaseUnavailable', true);
+      return manifest([]);
+    },
+  });
+
+  await run(activities, { retries: { ...retries, listMaxRetries: 2 } });
+
+  expect(activities.calls).toEqual([
+    'listFiles',
+    'checkIngested',
+    'checkIngested',
+    'checkIngested',
+    'recordRun',
+  ]);
+});
+
 test('a database that is away while ingesting is waited for, and no file is downloaded again', async () => {
   let attempts = 0;
   const activities = fakeActivities({

@@ -1,4 +1,5 @@
 import type { Sql } from '../connection.ts';
+import { within } from './within-paths.ts';
 
 export interface InventoryItem {
   readonly itemId: string;
@@ -43,12 +44,20 @@ export async function saveInventoryPage(
       etag = excluded.etag, content_hash = excluded.content_hash, modified_at = excluded.modified_at, deleted_at = null`;
 }
 
-/** After a complete listing: whatever was not in it is gone. Returns how many went. Their rows stay. */
-export async function markDeleted(sql: Sql, sourceId: number, listed: ReadonlySet<string>): Promise<number> {
+/**
+ * After a complete listing of the source, or of these paths of it: whatever was not in it is gone. Returns how many
+ * went. Their rows stay.
+ */
+export async function markDeleted(
+  sql: Sql,
+  sourceId: number,
+  listed: ReadonlySet<string>,
+  paths: readonly string[] | null = null,
+): Promise<number> {
   // A join, not `<> all`: that compares every item with every other as soon as the plan is cached.
   const gone = await sql`
     update drive_items item set deleted_at = now()
-    where source_id = ${sourceId} and deleted_at is null
+    where source_id = ${sourceId} and deleted_at is null and ${within(sql, paths)}
       and not exists (select from unnest(${[...listed]}::text[]) as listed (item_id) where listed.item_id = item.item_id)`;
   return gone.count;
 }

@@ -1,7 +1,10 @@
 import type { Sql, Transaction } from '../connection.ts';
+import { within } from './within-paths.ts';
 
 export interface ManifestRules {
   readonly sourceId: number;
+  /** Only items at or below one of these paths; null: all. */
+  readonly paths: readonly string[] | null;
   readonly from: string | null;
   readonly to: string | null;
   /** Regular expressions over the file's name, in the order in which they are asked. */
@@ -55,7 +58,7 @@ async function insertManifest(tx: Transaction, runId: string, rules: ManifestRul
         from unnest(${rules.patterns.map((pattern) => pattern.dataset)}::text[],
                     ${rules.patterns.map((pattern) => pattern.regex)}::text[]) with ordinality as pattern (dataset, regex, turn)
         where normalize(item.name) ~* pattern.regex order by pattern.turn limit 1) match
-      where item.source_id = ${rules.sourceId} and item.deleted_at is null
+      where item.source_id = ${rules.sourceId} and item.deleted_at is null and ${within(tx, rules.paths)}
         and (${rules.from}::timestamptz is null or item.modified_at >= ${rules.from}::timestamptz)
         and (${rules.to}::timestamptz is null or item.modified_at < ${rules.to}::timestamptz)
         and not exists (
@@ -98,7 +101,8 @@ async function assignChunks(tx: Transaction, runId: string, chunkStarts: ChunkSt
 async function recordCounts(tx: Transaction, runId: string, rules: ManifestRules): Promise<ManifestCounts> {
   const [counts] = await tx<[ManifestCounts]>`
     select
-      (select count(*)::int from drive_items where source_id = ${rules.sourceId} and deleted_at is null) as listed,
+      (select count(*)::int from drive_items item
+        where source_id = ${rules.sourceId} and deleted_at is null and ${within(tx, rules.paths)}) as listed,
       (select count(*)::int from run_files where run_id = ${runId}) as total,
       (select coalesce(array_agg(distinct dataset), '{}') from run_files join ingestion_log using (file_id)
         where run_files.run_id = ${runId}) as datasets,
