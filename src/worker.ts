@@ -59,6 +59,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       activities: createActivities({ settings, sql, sharepoint }),
       // Eight chunks in memory at once: a download and an ingest for each of the four lanes of one run.
       maxConcurrentActivityTaskExecutions: 8,
+      // A cancellation reaches an activity with the answer to a heartbeat: the default would keep it for 24 seconds.
+      maxHeartbeatThrottleInterval: '2 seconds',
       shutdownGraceTime: `${settings.scheduler.shutdownTimeoutSeconds} seconds`,
       shutdownForceTime: `${settings.scheduler.shutdownTimeoutSeconds + afterGraceSeconds} seconds`,
     });
