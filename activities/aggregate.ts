@@ -17,19 +17,26 @@ export function aggregate({ settings, sql }: Dependencies): Activities['aggregat
       if (rebuild !== null) await markWindowStale(sql, rebuild);
       const total = { hours: 0, rows: 0 };
       progress.of = settings.datasets.length;
+      const failures: unknown[] = [];
       for (const dataset of settings.datasets) {
         signal.throwIfAborted();
         progress.current = dataset.name;
-        await refreshDefinition(sql, dataset, settings.scheduler.timezone);
-        const done = await aggregateStaleHours(sql, dataset, settings.scheduler.timezone, () => {
-          signal.throwIfAborted();
-        });
-        total.hours += done.hours;
-        total.rows += done.rows;
+        try {
+          await refreshDefinition(sql, dataset, settings.scheduler.timezone);
+          const done = await aggregateStaleHours(sql, dataset, settings.scheduler.timezone, () => {
+            signal.throwIfAborted();
+          });
+          total.hours += done.hours;
+          total.rows += done.rows;
+        } catch (error) {
+          // What is wrong with one dataset must not keep the figures of the others.
+          failures.push(error);
+        }
         progress.done++;
       }
       if (runId !== null) await recordAggregation(sql, runId, total.rows);
       log.info('Aggregated', { stage: 'aggregate', hours: total.hours, rows: total.rows });
+      if (failures.length > 0) throw failures[0];
       return total;
     }),
   );

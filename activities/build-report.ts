@@ -13,12 +13,14 @@ export function buildReport({ settings, sql }: Dependencies): Activities['buildR
   return guarded('retry', async ({ periodStart, name }, progress) => {
     progress.current = name;
     const report = await withDatabase(async () => {
-      const generatedAt = await startReport(sql, periodStart, name);
+      const datasets = settings.datasets.filter((dataset) => dataset.eventTime !== null);
+      const names = datasets.map((dataset) => dataset.name);
+      const generatedAt = await startReport(sql, periodStart, name, names);
       return readHourlyReport(sql, {
         periodStart,
         zone: settings.scheduler.timezone,
         generatedAt: generatedAt.toISOString(),
-        datasets: settings.datasets.filter((dataset) => dataset.eventTime !== null),
+        datasets,
       });
     });
     const published = await publishWorkbook(settings.reports.dir, name, await renderHourlyWorkbook(report));

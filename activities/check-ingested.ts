@@ -2,6 +2,7 @@ import { log } from '@temporalio/activity';
 
 import { withDatabase } from '../src/database/connection.ts';
 import { readChunkNames } from '../src/database/queries/chunk-files.ts';
+import { readCoveredTo } from '../src/database/queries/read-covered-to.ts';
 import { writeManifest } from '../src/database/queries/write-manifest.ts';
 import { chunkLabel, chunkStarts, firstPass } from '../src/domain/chunking.ts';
 import { dataWindow } from '../src/domain/data-window.ts';
@@ -17,6 +18,7 @@ export function checkIngested({ settings, sql }: Dependencies): Activities['chec
       nominal: run.nominalTime,
       startedAt: run.startedAt,
       previous: previousTick(settings.scheduler, new Date(run.nominalTime)).toISOString(),
+      coveredTo: await withDatabase(() => readCoveredTo(sql, run.job, run.nominalTime)),
     };
     const window = dataWindow(settings.sync, tick);
     const rules = {
@@ -29,6 +31,8 @@ export function checkIngested({ settings, sql }: Dependencies): Activities['chec
         .flatMap((dataset) =>
           dataset.patterns.map((glob) => ({ dataset: dataset.name, regex: patternToRegex(glob) })),
         ),
+      retryOlder: !window.backfill,
+      datasets: settings.datasets.map(({ name }) => name),
       onChanged: settings.sync.onChanged,
     };
     return withDatabase(async () => {

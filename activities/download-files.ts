@@ -72,7 +72,10 @@ class ChunkDownload {
     try {
       downloaded = await this.#fetch(file);
     } catch (error) {
-      if (this.#isStopped()) return;
+      if (this.#isStopped()) {
+        await withDatabase(() => forgetAttempt(sql, runId, file.position));
+        return;
+      }
       await this.#fail(file, error);
       return;
     }

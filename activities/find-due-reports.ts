@@ -14,7 +14,9 @@ const rules = { newestHours: 24, atMost: 100 };
 export function findDueReports({ settings, sql }: Dependencies): Activities['findDueReports'] {
   return guarded('once', async ({ nominalTime }) => {
     if (!settings.reports.hourly) return [];
-    const hours = await withDatabase(() => findDueHours(sql, nominalTime, rules));
+    const hours = await withDatabase(() =>
+      findDueHours(sql, { ...rules, nominalTime, datasets: settings.datasets.map(({ name }) => name) }),
+    );
     return hours.map((hour) => ({
       kind: 'hourly' as const,
       periodStart: hour.toISOString(),

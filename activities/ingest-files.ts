@@ -55,6 +55,8 @@ class ChunkIngest {
 
   /** One file, whatever becomes of it: only a lost database or a cancellation ends the chunk. */
   async one(file: ChunkFile): Promise<void> {
+    // An earlier attempt of this activity, whose answer was lost, has recorded it.
+    if (file.state === 'failed') this.outcome.failed++;
     if (!['downloaded', 'ingested', 'already'].includes(file.state)) return;
     const dataset = this.#dependencies.settings.datasets.find(({ name }) => name === file.dataset);
     try {
@@ -170,7 +172,8 @@ class ChunkIngest {
 function refusalOf(error: unknown): { reason: string; detail: string } | null {
   if (error instanceof FileUnreadable) return { reason: error.reason, detail: error.message };
   if (error instanceof ReplacementShrunk) return { reason: 'replacement_shrunk', detail: error.message };
-  if (isDataError(error)) return { reason: 'refused_by_database', detail: `${error.code}: ${error.message}` };
+  // Postgres quotes the value in its message, which would end in Temporal's history.
+  if (isDataError(error)) return { reason: 'refused_by_database', detail: `SQLSTATE ${error.code}` };
   return null;
 }
 

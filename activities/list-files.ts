@@ -51,7 +51,7 @@ async function listSharePoint(
   options: { readonly recursive: boolean; readonly signal: AbortSignal; readonly progress: Progress },
 ): Promise<Listing> {
   const folder = await sharepoint.resolveFolder(options.signal);
-  const sourceId = await withDatabase(() =>
+  const { sourceId, at } = await withDatabase(() =>
     registerSource(sql, 'sharepoint', `${folder.driveId}/${folder.itemId}`, folder.webUrl),
   );
   const listed = new Set<string>();
@@ -63,7 +63,7 @@ async function listSharePoint(
     options.progress.done = listed.size;
     pages++;
   }
-  const deleted = await withDatabase(() => markDeleted(sql, sourceId, listed));
+  const deleted = await withDatabase(() => markDeleted(sql, { sourceId, at, itemIds: listed, paths: null }));
   return { sourceId: String(sourceId), listed: listed.size, pages, deleted };
 }
 
@@ -75,12 +75,12 @@ async function listDirectory(sql: Sql, paths: readonly string[], ingestionDir: s
     const stamp = await localStamp(file.path);
     items.push({ ...file, driveId: null, eTag: stamp, contentHash: null, stamp });
   }
-  const sourceId = await withDatabase(() => registerSource(sql, 'directory', 'local', 'local files'));
+  const { sourceId, at } = await withDatabase(() => registerSource(sql, 'directory', 'local', 'local files'));
   // What a run downloaded itself is known to the ledger under its remote name.
   const own = await withDatabase(() => withoutDownloaded(sql, items));
   await withDatabase(() => saveInventoryPage(sql, sourceId, own));
-  const listed = new Set(own.map(({ itemId }) => itemId));
-  const deleted = await withDatabase(() => markDeleted(sql, sourceId, listed, paths));
+  const itemIds = new Set(own.map(({ itemId }) => itemId));
+  const deleted = await withDatabase(() => markDeleted(sql, { sourceId, at, itemIds, paths }));
   return { sourceId: String(sourceId), listed: own.length, pages: 1, deleted };
 }
 
@@ -90,12 +90,20 @@ async function prepareIngestionDir(dir: string, timeoutSeconds: number): Promise
   try {
     await mkdir(temporary, { recursive: true });
     for (const name of await readdir(temporary)) {
-      const path = join(temporary, name);
-      const { mtimeMs } = await stat(path);
-      if (Date.now() - mtimeMs > 2 * timeoutSeconds * 1000) await rm(path, { force: true });
+      await removeIfOlder(join(temporary, name), 2 * timeoutSeconds * 1000);
     }
   } catch (error) {
     throw new IngestionDirUnusable(dir, error);
+  }
+}
+
+async function removeIfOlder(path: string, ms: number): Promise<void> {
+  try {
+    const { mtimeMs } = await stat(path);
+    if (Date.now() - mtimeMs > ms) await rm(path, { force: true });
+  } catch (error) {
+    // Another run has just renamed it into place.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
   }
 }
 

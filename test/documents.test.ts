@@ -27,7 +27,7 @@ const cli = read('docs/cli.md');
 const errors = read('docs/errors.md');
 
 const unused = () => undefined;
-const context = { cwd: root, env: {}, stdout: unused, stderr: unused, interactive: false };
+const context = { cwd: root, env: {}, stdout: unused, stderr: unused, columns: 120, interactive: false };
 const topLevel = [
   ...[upCommand, runCommand, workerCommand, triggerCommand, runOnceCommand, ingestCommand],
   ...[simulatorCommand, migrateCommand, configCommand, doctorCommand, buildCommand],

@@ -18,7 +18,11 @@ export const bookkeeping: ActivityOptions = {
 };
 
 /** When a definition changed, all hours of a dataset are computed again: a minute for some ten million rows. */
-export const computing: ActivityOptions = { ...bookkeeping, startToCloseTimeout: '1 hour' };
+export const computing: ActivityOptions = {
+  ...bookkeeping,
+  startToCloseTimeout: '1 hour',
+  retry: { ...retry, maximumAttempts: 30 },
+};
 
 /** Recording a run that failed, perhaps because the database did: tried for a few seconds, so that the failure shows soon. */
 export const farewell: ActivityOptions = { ...bookkeeping, retry: { ...retry, maximumAttempts: 3 } };
@@ -31,12 +35,12 @@ export const listing: ActivityOptions = {
   retry: { ...retry, maximumAttempts: 10 },
 };
 
-/** A chunk is at most 256 MB unless one file is larger; an hour carries 10 GB at 3 MB/s. */
+/** A chunk is at most 256 MB unless one file is larger; an hour carries 10 GB at 3 MB/s. Waits for the database as `loading` does. */
 export const transfer: ActivityOptions = {
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '30 seconds',
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-  retry: { ...retry, maximumAttempts: 10 },
+  retry: { ...retry, maximumAttempts: 30 },
 };
 
 /** Writes in one transaction a file. 30 attempts wait about 25 minutes for a database that is down before the run fails. */

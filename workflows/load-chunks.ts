@@ -1,19 +1,22 @@
-import { CancellationScope, proxyActivities, sleep } from '@temporalio/workflow';
+import { CancellationScope, log, proxyActivities, sleep, workflowInfo } from '@temporalio/workflow';
 
 import type { Activities, Chunks, RunIdentity } from '../activities/contract.ts';
 import type { RetryRules } from '../src/domain/sync-run.ts';
-import { bookkeeping, loading, transfer } from './activity-options.ts';
+import { loading, transfer } from './activity-options.ts';
 import type { RunProgress } from './run-progress.ts';
 
 const { downloadFiles } = proxyActivities<Activities>(transfer);
 const { ingestFiles } = proxyActivities<Activities>(loading);
-const { planRetries } = proxyActivities<Activities>(bookkeeping);
+const { planRetries } = proxyActivities<Activities>(loading);
 
 /** Chunks under way at once: while one is ingested, others are downloaded. */
 const width = 4;
 
-/** A source that asks for one pause after another ends the retries; what is left waits for the next tick. */
-const maxPasses = 12;
+/** A first pass of about 1,400 history events and nine of up to 280 stay below 4,000; what is left waits for the next tick. */
+const maxPasses = 10;
+
+/** Of the run's time limit: a pause that would end later is not begun, so that the run itself is never cut off. */
+const lastPauseEnds = 0.8;
 
 /** Downloads and ingests every chunk, then, after a durable pause, the files that failed, as often as the rules allow. */
 export async function loadChunks(
@@ -31,10 +34,20 @@ export async function loadChunks(
     if (chunks.labels.length === 0) return;
     const delay = outcome.failed > 0 ? rules.retryDelaySeconds * 2 ** retries++ : 0;
     const pause = Math.max(delay, outcome.pauseSeconds);
+    if (endsTooLate(pause)) {
+      log.warn('Not tried again within this run: its time limit would pass', { pauseSeconds: pause });
+      return;
+    }
     progress.enter('waiting');
     await sleep(pause * 1000, { summary: `${outcome.failed} files failed, again in ${pause} s` });
     progress.retrying();
   }
+}
+
+function endsTooLate(pauseSeconds: number): boolean {
+  const { startTime, runTimeoutMs } = workflowInfo();
+  if (runTimeoutMs === undefined) return false;
+  return Date.now() + pauseSeconds * 1000 > startTime.getTime() + runTimeoutMs * lastPauseEnds;
 }
 
 interface PassOutcome {
@@ -53,7 +66,7 @@ async function loadPass(
   let pauseSeconds = 0;
 
   async function lane(): Promise<void> {
-    while (next < chunks.labels.length) {
+    while (next < chunks.labels.length && pauseSeconds === 0) {
       const turn = next++;
       const input = { run, chunk: chunks.firstChunk + turn, maxRetries: rules.maxRetries };
       const summary = chunks.labels[turn] ?? '';

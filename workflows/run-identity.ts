@@ -13,7 +13,8 @@ export function runIdentity(job: string): RunIdentity {
   const info = workflowInfo();
   const nominal = info.typedSearchAttributes.get(scheduledStartTime) ?? info.startTime;
   return {
-    runId: info.runId,
+    // A run that somebody resets goes on with the record and the manifest of the first.
+    runId: info.firstExecutionRunId,
     workflowId: info.workflowId,
     job,
     nominalTime: nominal.toISOString(),

@@ -64,11 +64,16 @@ function withOutput(command: Command, program: Command): Command {
   return command;
 }
 
+// A terminal that was closed, or a pipe whose reader has left, must not keep the work from ending in order.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 const exitCode = await charlie(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
+  // A pipe has no width of its own.
+  columns: process.stdout.isTTY ? process.stdout.columns : 200,
   interactive:
     process.stderr.isTTY && process.env['TERM'] !== 'dumb' && (process.env['NO_COLOR'] ?? '') === '',
 });

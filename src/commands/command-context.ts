@@ -6,6 +6,8 @@ export interface CommandContext {
   readonly stdout: (text: string) => void;
   /** Messages for people. */
   readonly stderr: (text: string) => void;
+  /** Characters that fit into a line. */
+  readonly columns: number;
   /** Whether standard error is a terminal that can show colour and a moving bar. */
   readonly interactive: boolean;
 }

@@ -54,6 +54,8 @@ async function assertNamespace(connection: Connection, settings: TemporalSetting
   } catch (error) {
     await connection.close();
     const code: number | null = isGrpcServiceError(error) ? error.code : null;
-    throw code === grpcNotFound ? new NamespaceNotFound(settings) : new TemporalUnavailable(settings.address, error);
+    throw code === grpcNotFound
+      ? new NamespaceNotFound(settings)
+      : new TemporalUnavailable(settings.address, error);
   }
 }

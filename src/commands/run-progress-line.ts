@@ -15,7 +15,9 @@ export class RunProgressLine {
 
   show(progress: SyncProgress): void {
     if (this.#context.interactive) {
-      this.#context.stderr(`\r\u001b[2K  ${bar(progress)}`);
+      // A line that wraps could not be taken back.
+      const line = bar(progress).slice(0, this.#context.columns - 4);
+      this.#context.stderr(`\r\u001b[2K  ${line}`);
       this.#drawn = true;
     } else if (progress.phase !== this.#phase) {
       this.#context.stderr(`  ${sentence(progress)}\n`);

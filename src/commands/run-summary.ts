@@ -20,7 +20,12 @@ export function reportRun(
   const { result } = outcome;
   if (options.output === 'json')
     context.stdout(`${JSON.stringify({ ...result, durationMs: options.durationMs })}\n`);
-  else context.stdout(summaryTable(result, options.durationMs));
+  else context.stdout(summaryTable(result, options.durationMs, context.columns));
+  if (result.rowsRejected > 0 && options.output !== 'json') {
+    context.stderr(
+      `  ${count(result.rowsRejected)} rows were rejected. Why: the sheet "Rejected rows" of the hour's workbook, or the table charlie.rejects.\n`,
+    );
+  }
   for (const problem of result.problems) context.stderr(`  ! ${problem}\n`);
   if (result.failed > 0) {
     throw new CommandFailed(
@@ -30,8 +35,8 @@ export function reportRun(
   }
 }
 
-/** `listed  skipped  downloaded …` over its numbers. */
-function summaryTable(result: SyncResult, durationMs: number): string {
+/** `listed  skipped  downloaded …` over its numbers; one below the other where the terminal is too narrow. */
+function summaryTable(result: SyncResult, durationMs: number, columns: number): string {
   const cells: [string, string][] = [
     ['listed', count(result.listed)],
     ['skipped', count(result.skipped)],
@@ -47,7 +52,8 @@ function summaryTable(result: SyncResult, durationMs: number): string {
   const line = (pick: 0 | 1) =>
     cells.map((cell, index) => cell[pick].padStart(widths[index] ?? 0)).join('   ');
   const rule = widths.map((width) => '─'.repeat(width)).join('───');
-  return `\n  ${line(0)}\n  ${rule}\n  ${line(1)}\n\n`;
+  if (rule.length + 2 <= columns) return `\n  ${line(0)}\n  ${rule}\n  ${line(1)}\n\n`;
+  return `\n${cells.map(([name, value]) => `  ${name.padEnd(14)}${value.padStart(12)}`).join('\n')}\n\n`;
 }
 
 function count(value: number): string {

@@ -84,6 +84,7 @@ async function up(context: CommandContext, options: UpOptions): Promise<void> {
       await work({ context, options, settings, stack, steps, stop, logger });
     } finally {
       await stopStack(stack, stop);
+      if (stop.drain.aborted && !stop.hurry.aborted) context.stderr('Stopped.\n');
     }
   } finally {
     await removeStackFile(stateDir);

@@ -63,9 +63,9 @@ export function databaseError(error: unknown): unknown {
   });
 }
 
-/** The constraint, type or value was at fault (SQLSTATE class 22 or 23), so a retry of the same data fails again. */
+/** A value was at fault (SQLSTATE class 22), so a retry of the same file fails again. */
 export function isDataError(error: unknown): error is postgres.PostgresError {
-  return error instanceof postgres.PostgresError && /^2[23]/.test(error.code);
+  return error instanceof postgres.PostgresError && error.code.startsWith('22');
 }
 
 function codeOf(error: unknown): string | null {

@@ -13,6 +13,8 @@ export interface Tick {
   readonly startedAt: string;
   /** Nominal time of the tick before this one. */
   readonly previous: string;
+  /** How far earlier runs of the job have looked; null: none has yet. */
+  readonly coveredTo: string | null;
 }
 
 /** Files that were modified at `from` or later, and before `to`. ISO 8601; a null `from` is the beginning of time. */
@@ -32,7 +34,12 @@ export function dataWindow(rules: WindowRules, tick: Tick): DataWindow {
   const backfill = Date.parse(tick.startedAt) - nominal > rules.catchupMinutes * 60_000;
   const to = iso(Math.floor(nominal / 1000) * 1000 + 1000);
   const own = Math.floor(Date.parse(tick.previous) / 1000) * 1000 + 1000;
-  if (backfill || rules.lookback === 'cadence') return { from: later(rules.since, own), to, backfill };
+  if (backfill) return { from: later(rules.since, own), to, backfill };
+  if (rules.lookback === 'cadence') {
+    // A tick that was skipped, or failed, left a gap that no window of its own will ever cover.
+    const covered = tick.coveredTo === null ? own : Date.parse(tick.coveredTo);
+    return { from: later(rules.since, Math.min(own, covered)), to, backfill };
+  }
   if (rules.lookback === 'all') return { from: later(rules.since, null), to, backfill };
   return { from: later(rules.since, nominal - rules.lookback.minutes * 60_000), to, backfill };
 }

@@ -39,7 +39,7 @@ export interface SyncResult {
   readonly rowsAggregated: number;
   /** Names of downloaded files, at most 16 KB of them; `downloaded` counts all. */
   readonly downloadedNames: readonly string[];
-  /** Files that failed or went to quarantine, each with its reason; at most 4 KB. */
+  /** Files that failed or went to quarantine, each with its reason; at most twenty, each shortened. */
   readonly problems: readonly string[];
 }
 

@@ -21,7 +21,7 @@ export const hourlyReportJobId = 'hourly-report';
 
 /** The jobs that the settings declare. */
 export function jobsOf(settings: Settings): Job[] {
-  return settings.reports.hourly ? [syncJob(settings), hourlyReportJob(settings)] : [syncJob(settings)];
+  return [syncJob(settings), hourlyReportJob(settings)];
 }
 
 export function retryRules(settings: Settings): RetryRules {
@@ -83,7 +83,7 @@ function hourlyReportJob(settings: Settings): Job {
   const input: Parameters<typeof BuildReportWorkflow>[0] = { job: hourlyReportJobId };
   return {
     id: hourlyReportJobId,
-    enabled: settings.scheduler.enabled,
+    enabled: settings.scheduler.enabled && settings.reports.hourly,
     cadence: 'every hour at ten past',
     schedule: {
       spec: { intervals: [{ every: '1 hour', offset: '10 minutes' }] },

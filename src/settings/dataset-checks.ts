@@ -5,7 +5,8 @@ import { nearest } from './nearest.ts';
 
 const datasetName = { form: /^[a-z][a-z0-9_]{0,47}$/, longest: 48 };
 // Postgres cuts names after 63 bytes.
-const columnName = { form: /^[a-z][a-z0-9_]{0,62}$/, longest: 63 };
+// It also has columns of its own in every table.
+const columnName = { form: /^(?!(?:ctid|cmin|cmax|xmin|xmax|tableoid)$)[a-z][a-z0-9_]{0,62}$/, longest: 63 };
 
 /** How the parts of the datasets fit together. */
 export function checkDatasets(datasets: readonly Dataset[], reader: DatasetReader): void {

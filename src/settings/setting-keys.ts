@@ -14,7 +14,7 @@ export const settingKeys = {
   scheduler: {
     enabled: key(boolean, true),
     log_level: key(choice('DEBUG', 'INFO', 'WARN', 'ERROR'), 'INFO'),
-    max_retries: key(integer(0, 100), 3),
+    max_retries: key(integer(0, 9), 3),
     retry_delay_seconds: key(integer(0, 86_400), 60),
     sharepoint_site_url: optional(siteUrl),
     sharepoint_folder: key(remoteFolder, '/Shared Documents/Reports'),

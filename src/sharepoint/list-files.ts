@@ -51,9 +51,14 @@ export async function* listFiles(
 ): AsyncGenerator<readonly RemoteFile[], void, undefined> {
   const folders: Folder[] = [{ itemId: root.itemId, prefix: '' }];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for await (const items of listChildren(graph, root, { folder, signal })) {
-      if (recursive) folders.push(...subfolders(items, folder));
-      yield items.flatMap((item) => toRemoteFile(item, root.driveId, folder));
+    try {
+      for await (const items of listChildren(graph, root, { folder, signal })) {
+        if (recursive) folders.push(...subfolders(items, folder));
+        yield items.flatMap((item) => toRemoteFile(item, root.driveId, folder));
+      }
+    } catch (error) {
+      // A folder below that was removed since it was listed holds nothing.
+      if (!(error instanceof FolderNotFound) || folder.prefix === '') throw error;
     }
   }
 }

@@ -33,6 +33,7 @@ async function charlieConfig(args: readonly string[], cwd: string): Promise<Outp
     env: {},
     stdout: (text) => (stdout += text),
     stderr: () => undefined,
+    columns: 120,
     interactive: false,
   });
   for (const each of [command, ...command.commands])

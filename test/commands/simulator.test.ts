@@ -17,7 +17,14 @@ beforeEach(async () => {
 });
 
 async function run(...flags: string[]): Promise<void> {
-  const context: CommandContext = { cwd, env: {}, stdout: ignore, stderr: ignore, interactive: false };
+  const context: CommandContext = {
+    cwd,
+    env: {},
+    stdout: ignore,
+    stderr: ignore,
+    columns: 120,
+    interactive: false,
+  };
   const command = simulatorCommand(context).exitOverride().configureOutput({ writeErr: ignore });
   await command.parseAsync(flags, { from: 'user' });
 }
@@ -55,7 +62,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)('it says how to reach it and runs unti
   const script = `
     import { simulatorCommand } from ${JSON.stringify(module)};
     const write = (text) => process.stderr.write(text);
-    const context = { cwd: process.cwd(), env: {}, stdout: write, stderr: write, interactive: false };
+    const context = { cwd: process.cwd(), env: {}, stdout: write, stderr: write, columns: 120, interactive: false };
     await simulatorCommand(context).parseAsync(['--port', '0'], { from: 'user' });`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     cwd,

@@ -131,6 +131,19 @@ test('two signals in mid-sync end everything at once, and the next start complet
   expect(next, next.stderr).toMatchObject({ exitCode: 0 });
 });
 
+test('a reader that leaves does not keep the servers from being stopped', async () => {
+  const { env } = surroundings();
+  const child = spawn(process.execPath, [program, 'up', '--once', ...ports], {
+    cwd: dir,
+    env: { ...process.env, ...env },
+  });
+  child.stdout.destroy();
+  child.stderr.once('data', () => child.stderr.destroy());
+
+  expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
+  expect(await processesLeft()).toEqual([]);
+});
+
 test('a port that is taken is named, with who asks for it and the flag', async () => {
   const server = createServer();
   const port = Number(ports[ports.indexOf('--postgres-port') + 1]);

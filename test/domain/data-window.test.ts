@@ -8,6 +8,7 @@ const tick: Tick = {
   nominal: '2026-11-22T14:00:00Z',
   startedAt: '2026-11-22T14:00:03Z',
   previous: '2026-11-22T13:00:00Z',
+  coveredTo: null,
 };
 /** A run of the tick above that was asked for the next day. */
 const late: Tick = { ...tick, startedAt: '2026-11-23T09:30:00Z' };
@@ -15,6 +16,20 @@ const late: Tick = { ...tick, startedAt: '2026-11-23T09:30:00Z' };
 describe('the files that a run looks at', () => {
   test('are all up to its nominal time when lookback is "all"', () => {
     expect(dataWindow(rules, tick)).toEqual({ from: null, to: '2026-11-22T14:00:01.000Z', backfill: false });
+  });
+
+  test('reach back to where earlier runs stopped when ticks were skipped, and never less than a tick', () => {
+    const cadence: WindowRules = { ...rules, lookback: 'cadence' };
+
+    expect(dataWindow(cadence, { ...tick, coveredTo: '2026-11-22T09:00:01Z' }).from).toBe(
+      '2026-11-22T09:00:01.000Z',
+    );
+    expect(dataWindow(cadence, { ...tick, coveredTo: '2026-11-22T13:30:01Z' }).from).toBe(
+      '2026-11-22T13:00:01.000Z',
+    );
+    expect(dataWindow(cadence, { ...late, coveredTo: '2026-11-22T09:00:01Z' }).from).toBe(
+      '2026-11-22T13:00:01.000Z',
+    );
   });
 
   test('are those since the tick before when lookback is "cadence"', () => {
@@ -113,8 +128,13 @@ test('windows of consecutive ticks meet: no moment is in two of them, none is mi
           lookback: backfill ? 'all' : 'cadence',
           catchupMinutes: backfill ? 60 : 1e9,
         };
-        const earlier = dataWindow(cadence, { nominal: second!, previous: first!, startedAt });
-        const later = dataWindow(cadence, { nominal: third!, previous: second!, startedAt });
+        const earlier = dataWindow(cadence, {
+          nominal: second!,
+          previous: first!,
+          startedAt,
+          coveredTo: null,
+        });
+        const later = dataWindow(cadence, { nominal: third!, previous: second!, startedAt, coveredTo: null });
         expect(earlier.backfill).toBe(backfill);
         expect(later.from).toBe(earlier.to);
       },

@@ -99,8 +99,13 @@ describe('the jobs of the settings', () => {
     expect(jobs('').map(({ id }) => id)).toEqual(['sync', 'hourly-report']);
   });
 
-  test('leave the report out when it is switched off', () => {
-    expect(jobs('', '[reports]\nhourly = false').map(({ id }) => id)).toEqual(['sync']);
+  test('pause the report when it is switched off', () => {
+    const states = jobs('', '[reports]\nhourly = false').map(({ id, enabled }) => [id, enabled]);
+
+    expect(states).toEqual([
+      ['sync', true],
+      ['hourly-report', false],
+    ]);
   });
 
   test.each([true, false])('are all switched by scheduler.enabled = %s', (enabled) => {

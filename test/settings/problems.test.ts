@@ -44,7 +44,7 @@ columns = { call_id = "texd" }
     [null, null, 'CHARLIE_TEMPORAL__ADRESS', null, 'CHARLIE_TEMPORAL__ADDRESS'],
   ]);
   expect(problems.every(({ accepted, message }) => accepted !== null && message !== '')).toBe(true);
-  expect(problems[0]).toMatchObject({ message: 'is "many"', accepted: 'a whole number from 0 to 100' });
+  expect(problems[0]).toMatchObject({ message: 'is "many"', accepted: 'a whole number from 0 to 9' });
 });
 
 test('The error reads as a list, place first', () => {
@@ -229,7 +229,7 @@ test.each([
 });
 
 test('Variables that are no settings are known', () => {
-  const env = { CHARLIE_TEMPORAL_BINARY: '/x', CHARLIE_ALLOW_UNVERIFIED_DOWNLOAD: '1' };
+  const env = { CHARLIE_TEMPORAL_BINARY: '/x' };
   expect(problemsOf({}, env)).toEqual([]);
 });
 

@@ -19,7 +19,7 @@ const zone = fc.constantFrom('UTC', 'Europe/Berlin', 'America/Chicago', 'Asia/Ko
 const scheduler = fc.record({
   enabled: fc.boolean(),
   log_level: fc.constantFrom('DEBUG', 'INFO', 'WARN', 'ERROR'),
-  max_retries: fc.integer({ min: 0, max: 100 }),
+  max_retries: fc.integer({ min: 0, max: 9 }),
   retry_delay_seconds: fc.integer({ min: 0, max: 86_400 }),
   sharepoint_site_url: word.map((name) => `https://t.sharepoint.com/sites/${name}`),
   sharepoint_folder: fc.array(word, { minLength: 1, maxLength: 3 }).map((names) => `/${names.join('/')}`),

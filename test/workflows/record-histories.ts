@@ -57,7 +57,7 @@ test('sync: a file that fails twice', async () => {
 
 test('sync: cancelled while it waits to try a file again', async () => {
   failDownloads('sales never.csv', 1);
-  const run = await startSync({ retries: { maxRetries: 3, retryDelaySeconds: 600, listMaxRetries: 0 } });
+  const run = await startSync({ retries: { maxRetries: 3, retryDelaySeconds: 200, listMaxRetries: 0 } });
   await expect.poll(() => phaseOf(run), { timeout: 30_000 }).toBe('waiting');
   await run.cancel();
 

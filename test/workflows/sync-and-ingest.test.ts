@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import type { ApplicationFailure } from '@temporalio/common';
+import type { ApplicationFailure, Duration } from '@temporalio/common';
 import { ActivityFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -35,10 +35,12 @@ async function run(activities: Activities, input: Partial<SyncInput> = {}): Prom
 function start(
   taskQueue: string,
   input: Partial<SyncInput> = {},
+  workflowRunTimeout: Duration = '1 day',
 ): Promise<WorkflowHandle<typeof SyncAndIngestWorkflow>> {
   return environment.client.workflow.start<typeof SyncAndIngestWorkflow>('SyncAndIngestWorkflow', {
     workflowId: `test-${randomUUID()}`,
     taskQueue,
+    workflowRunTimeout,
     args: [{ job: 'sync', source: { kind: 'sharepoint' }, retries, ...input }],
   });
 }
@@ -154,6 +156,40 @@ test('a source that asks for a pause is left alone for so long, in a timer of th
 
   expect(times).toHaveLength(2);
   expect(Math.round(((times[1] ?? 0) - (times[0] ?? 0)) / 1000)).toBe(300);
+});
+
+test('once a source asks for a pause, no further chunk is asked for', async () => {
+  const labels = Array.from({ length: 20 }, (_, index) => `${index}.csv`);
+  let asked = 0;
+  const activities = fakeActivities({
+    checkIngested: async () => manifest(labels),
+    downloadFiles: async () => {
+      asked++;
+      return downloaded(0, 0, 300);
+    },
+  });
+
+  await run(activities);
+
+  // The lanes that were under way already.
+  expect(asked).toBeLessThanOrEqual(4);
+});
+
+test('a retry that would outlast the time limit of the run is left to the next run', async () => {
+  const activities = fakeActivities({
+    checkIngested: async () => manifest(['bad.csv']),
+    downloadFiles: async () => downloaded(0, 1),
+    planRetries: async () => ({ firstChunk: 1, labels: ['bad.csv'] }),
+  });
+  const patient = { ...retries, retryDelaySeconds: 3600 };
+
+  const result = await withWorker(environment, activities, async (taskQueue) => {
+    const handle = await start(taskQueue, { retries: patient }, '1 hour');
+    return handle.result();
+  });
+
+  expect(result.status).toBe('succeeded');
+  expect(activities.calls.filter((name) => name === 'downloadFiles')).toHaveLength(1);
 });
 
 test('a listing error fails the run at once with its cause, and the run is recorded as failed', async () => {

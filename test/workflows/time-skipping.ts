@@ -47,6 +47,7 @@ export async function withWorker<T>(
     namespace: environment.namespace ?? 'default',
     taskQueue,
     workflowBundle: await workflowBundle(quietLogger),
+    maxHeartbeatThrottleInterval: '100ms',
     activities,
   });
   return worker.runUntil(() => test(taskQueue));

@@ -28,6 +28,7 @@ create table charlie.drive_items (
   primary key (source_id, item_id)
 );
 create index on charlie.drive_items (source_id, modified_at) where deleted_at is null;
+create index on charlie.drive_items (source_id, folded_path);
 
 -- The ledger: one row for each version of a file ever seen. Never pruned.
 create table charlie.ingestion_log (
@@ -38,7 +39,6 @@ create table charlie.ingestion_log (
   drive_id text,
   name text not null,
   path text not null,
-  folded_path text not null generated always as (lower(normalize(path))) stored,
   size_bytes bigint not null,
   content_hash text,
   modified_at timestamptz not null,
@@ -63,7 +63,6 @@ create table charlie.ingestion_log (
   ),
   constraint quarantine_has_a_reason check (state <> 'quarantined' or reason is not null)
 );
-create index on charlie.ingestion_log (source_id, folded_path);
 create index on charlie.ingestion_log (state) where state = 'quarantined';
 
 create table charlie.run_history (
@@ -100,7 +99,7 @@ create table charlie.run_files (
   position integer not null,
   file_id bigint not null references charlie.ingestion_log,
   chunk integer not null,
-  -- already: another run had ingested the file first.
+  -- already: another run had ingested the file first, or a newer version of it is listed.
   state text not null default 'waiting' check (state in ('waiting', 'downloaded', 'ingested', 'quarantined', 'already', 'failed')),
   attempts integer not null default 0,
   -- False: the cause cannot pass within this run; the next run looks at the file anew.
@@ -164,9 +163,10 @@ create table charlie.hourly_aggregates (
   rows bigint not null,
   -- One value for each measure, in the dataset's order.
   measures jsonb not null,
-  file_ids bigint[] not null,
-  primary key (dataset, hour, group_key)
+  file_ids bigint[] not null
 );
+-- Not unique by key: a key is as long as the text in the file, and an index entry is not.
+create index on charlie.hourly_aggregates (dataset, hour);
 create index on charlie.hourly_aggregates (hour);
 
 create table charlie.aggregated_hours (

@@ -1,5 +1,6 @@
 import type { Dataset, Measure } from '../../domain/dataset.ts';
 import type { Sql, Transaction } from '../connection.ts';
+import { lockDataset } from './lock-dataset.ts';
 
 /** Hours computed in one transaction: keeps locks short when years of data are computed again. */
 const hoursAtOnce = 500;
@@ -9,13 +10,17 @@ export interface Window {
   readonly to: string;
 }
 
-/** The hours of the window whose figures exist, or should, are marked stale. */
+/**
+ * The hours that overlap the window, whose figures exist or should, are marked stale. The window begins and ends a
+ * second late, so that its tick's own second belongs to it; no hour is stale because of that second.
+ */
 export async function markWindowStale(sql: Sql, window: Window): Promise<void> {
   await sql`
     insert into stale_hours (dataset, hour)
     select distinct dataset, hour from (
       select dataset, hour from file_hours union select dataset, hour from aggregated_hours) known
-    where hour < ${window.to}::timestamptz and (${window.from}::timestamptz is null or hour >= ${window.from}::timestamptz)`;
+    where hour < ${window.to}::timestamptz - interval '1 second'
+      and (${window.from}::timestamptz is null or hour + interval '1 hour' > ${window.from}::timestamptz)`;
 }
 
 /** When the dataset's figures, or the zone of their hours, mean something else than before: all hours are stale. */
@@ -147,8 +152,4 @@ function measureExpression(measure: Measure): string {
   if (measure.column === null) return 'count(fact._hour)';
   const column = `fact."${measure.column}"`;
   return measure.function === 'avg' ? `round(avg(${column}), 4)` : `${measure.function}(${column})`;
-}
-
-async function lockDataset(tx: Transaction, dataset: string): Promise<void> {
-  await tx`select pg_advisory_xact_lock(hashtext('aggregate'), hashtext(${dataset}))`;
 }

@@ -49,7 +49,7 @@ export async function readDownloadedNames(sql: Sql, runId: string, maxBytes: num
 /** `name: reason` of the files that failed or were quarantined, the first twenty, each shortened. */
 export async function readProblems(sql: Sql, runId: string): Promise<string[]> {
   const rows = await sql<{ problem: string }[]>`
-    select left(name, 80) || ': ' || left(coalesce(error, 'not finished'), 110) as problem
+    select left(name, 80) || ': ' || case when length(error) > 240 then left(error, 239) || '…' else coalesce(error, 'not finished') end as problem
     from run_files file join ingestion_log using (file_id)
     where file.run_id = ${runId} and file.state not in ('ingested', 'already')
     order by position limit 20`;

@@ -53,7 +53,7 @@ export class ReplacementShrunk extends Error {
 
 export type IngestedFile =
   | { readonly outcome: 'ingested'; readonly account: RowAccount; readonly replaced: number }
-  /** The ledger had ended the file before: another run, or an earlier attempt whose answer was lost. */
+  /** The ledger had ended the file before (another run, or an earlier attempt whose answer was lost), or a newer version is listed. */
   | {
       readonly outcome: 'already';
       readonly byThisRun: boolean;
@@ -67,8 +67,9 @@ export type IngestedFile =
  */
 export async function ingestFile(sql: Sql, file: FileToIngest): Promise<IngestedFile> {
   return sql.begin(async (tx) => {
+    await lockIdentity(tx, file.fileId);
     const ledger = await claim(tx, file.fileId);
-    if (ledger.state !== 'pending') return alreadyIngested(tx, file, ledger);
+    if (ledger.state !== 'pending' || !ledger.is_listed) return alreadyIngested(tx, file, ledger);
 
     const replacedRows = await replaceFormerVersion(tx, file);
     await copyRows(tx, file);
@@ -85,13 +86,17 @@ export async function ingestFile(sql: Sql, file: FileToIngest): Promise<Ingested
 interface LedgerRow {
   readonly state: string;
   readonly run_id: string;
+  /** It is the version that was listed last, not one that a newer one has overtaken. */
+  readonly is_listed: boolean;
   readonly rows_loaded: number | null;
   readonly rows_rejected: number | null;
 }
 
 async function claim(tx: Transaction, fileId: number): Promise<LedgerRow> {
   const [ledger] = await tx<[LedgerRow]>`
-    select state, run_id, rows_loaded, rows_rejected from ingestion_log where file_id = ${fileId} for update`;
+    select state, run_id, rows_loaded, rows_rejected, item.version_key = log.version_key as is_listed
+    from ingestion_log log join drive_items item using (source_id, item_id)
+    where file_id = ${fileId} for update of log`;
   return ledger;
 }
 
@@ -112,9 +117,24 @@ async function alreadyIngested(
   };
 }
 
+/**
+ * Versions of one file, and files that follow one another under one path, go one at a time: each must see what the
+ * other has committed. Item before path, in every transaction, so that no two wait for each other.
+ */
+async function lockIdentity(tx: Transaction, fileId: number): Promise<void> {
+  const items = await tx<{ source_id: number; item_id: string; folded_path: string }[]>`
+    select source_id, item_id, folded_path
+    from ingestion_log join drive_items using (source_id, item_id) where file_id = ${fileId}`;
+  for (const { source_id, item_id, folded_path } of items) {
+    await tx`select pg_advisory_xact_lock(hashtext('item'), hashtext(${`${source_id} ${item_id}`}))`;
+    await tx`select pg_advisory_xact_lock(hashtext('path'), hashtext(${`${source_id} ${folded_path}`}))`;
+  }
+}
+
 /** Takes out the rows of the version that this file replaces; returns how many there were. */
 async function replaceFormerVersion(tx: Transaction, file: FileToIngest): Promise<number> {
-  // Two lookups by index: as one condition they would have to go through the whole ledger of the source.
+  // Two lookups by index: as one condition they would have to go through the whole ledger of the source. The inventory
+  // knows under which path a file was last seen; the ledger only where it was when it was loaded.
   const former = await tx<{ file_id: number; dataset: string; rows_loaded: number }[]>`
     select file_id, dataset, rows_loaded
     from ingestion_log
@@ -123,11 +143,12 @@ async function replaceFormerVersion(tx: Transaction, file: FileToIngest): Promis
       from ingestion_log this join ingestion_log version using (source_id, item_id)
       where this.file_id = ${file.fileId}
       union all
-      select namesake.file_id
+      select former.file_id
       from ingestion_log this
-      join ingestion_log namesake using (source_id, folded_path)
-      join drive_items item on item.source_id = namesake.source_id and item.item_id = namesake.item_id
-      where this.file_id = ${file.fileId} and item.deleted_at is not null)
+      join drive_items item using (source_id, item_id)
+      join drive_items gone on gone.source_id = item.source_id and gone.folded_path = item.folded_path
+      join ingestion_log former on former.source_id = gone.source_id and former.item_id = gone.item_id
+      where this.file_id = ${file.fileId} and gone.deleted_at is not null)
     for update`;
   for (const { file_id, dataset } of former) {
     await tx`delete from ${tx(`datasets.${dataset}`)} where _file_id = ${file_id}`;

@@ -1,20 +1,32 @@
 import type { Sql } from '../connection.ts';
+import { lockDataset } from './lock-dataset.ts';
 
 /**
  * The time that the report of this hour carries as its own. It is stored at the first attempt, so that a repeated one
- * builds equal bytes; a report whose figures have changed since gets a new one.
+ * builds equal bytes; a report whose figures have changed since gets a new one. An aggregation that is under way is
+ * waited for: its figures would be older than the report, and not in it.
  */
-export async function startReport(sql: Sql, periodStart: string, name: string): Promise<Date> {
-  const [report] = await sql<[{ generated_at: Date }]>`
-    insert into reports as known (kind, period_start, name, generated_at)
-    values ('hourly', ${periodStart}, ${name}, clock_timestamp())
-    on conflict (kind, period_start) do update set
-      name = excluded.name,
-      generated_at = case
-        when known.generated_at < (select max(computed_at) from aggregated_hours where hour = known.period_start)
-        then excluded.generated_at else known.generated_at end
-    returning generated_at`;
-  return report.generated_at;
+export async function startReport(
+  sql: Sql,
+  periodStart: string,
+  name: string,
+  datasets: readonly string[],
+): Promise<Date> {
+  return sql.begin(async (tx) => {
+    for (const dataset of datasets.toSorted()) await lockDataset(tx, dataset);
+    const [report] = await tx<[{ generated_at: Date }]>`
+      insert into reports as known (kind, period_start, name, generated_at)
+      values ('hourly', ${periodStart}, ${name}, clock_timestamp())
+      on conflict (kind, period_start) do update set
+        name = excluded.name,
+        generated_at = case
+          when known.generated_at < (
+            select max(computed_at) from aggregated_hours
+            where hour in (known.period_start, known.period_start - interval '1 hour'))
+          then excluded.generated_at else known.generated_at end
+      returning generated_at`;
+    return report.generated_at;
+  });
 }
 
 export interface Publication {

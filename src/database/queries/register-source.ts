@@ -1,15 +1,15 @@
 import type { Sql } from '../connection.ts';
 
-/** The id of the source with this address, which is made when it is new. */
+/** The source with this address, which is made when it is new; `at` is the database's time. */
 export async function registerSource(
   sql: Sql,
   kind: 'sharepoint' | 'directory',
   address: string,
   label: string,
-): Promise<number> {
-  const [row] = await sql<[{ source_id: number }]>`
+): Promise<{ readonly sourceId: number; readonly at: Date }> {
+  const [row] = await sql<[{ sourceId: number; at: Date }]>`
     insert into sources (kind, address, label) values (${kind}, ${address}, ${label})
     on conflict (kind, address) do update set label = excluded.label
-    returning source_id`;
-  return row.source_id;
+    returning source_id as "sourceId", now() as at`;
+  return row;
 }

@@ -44,20 +44,24 @@ export async function saveInventoryPage(
       etag = excluded.etag, content_hash = excluded.content_hash, modified_at = excluded.modified_at, deleted_at = null`;
 }
 
-/**
- * After a complete listing of the source, or of these paths of it: whatever was not in it is gone. Returns how many
- * went. Their rows stay.
- */
+export interface CompleteListing {
+  readonly sourceId: number;
+  /** When it began: what another run has found since is not gone. */
+  readonly at: Date;
+  readonly itemIds: ReadonlySet<string>;
+  /** Only these were listed; null: the whole source. */
+  readonly paths: readonly string[] | null;
+}
+
+/** Whatever the listing did not show is gone. Returns how many went. Their rows stay. */
 export async function markDeleted(
   sql: Sql,
-  sourceId: number,
-  listed: ReadonlySet<string>,
-  paths: readonly string[] | null = null,
+  { sourceId, at, itemIds, paths }: CompleteListing,
 ): Promise<number> {
   // A join, not `<> all`: that compares every item with every other as soon as the plan is cached.
   const gone = await sql`
     update drive_items item set deleted_at = now()
-    where source_id = ${sourceId} and deleted_at is null and ${within(sql, paths)}
-      and not exists (select from unnest(${[...listed]}::text[]) as listed (item_id) where listed.item_id = item.item_id)`;
+    where source_id = ${sourceId} and deleted_at is null and first_seen_at < ${at} and ${within(sql, paths)}
+      and not exists (select from unnest(${[...itemIds]}::text[]) as listed (item_id) where listed.item_id = item.item_id)`;
   return gone.count;
 }

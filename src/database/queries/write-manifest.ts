@@ -7,6 +7,10 @@ export interface ManifestRules {
   readonly paths: readonly string[] | null;
   readonly from: string | null;
   readonly to: string | null;
+  /** Files that earlier runs could not finish are taken whenever they were modified. */
+  readonly retryOlder: boolean;
+  /** The datasets that are aggregated. */
+  readonly datasets: readonly string[];
   /** Regular expressions over the file's name, in the order in which they are asked. */
   readonly patterns: readonly { readonly dataset: string; readonly regex: string }[];
   readonly onChanged: 'replace' | 'skip';
@@ -59,18 +63,21 @@ async function insertManifest(tx: Transaction, runId: string, rules: ManifestRul
                     ${rules.patterns.map((pattern) => pattern.regex)}::text[]) with ordinality as pattern (dataset, regex, turn)
         where normalize(item.name) ~* pattern.regex order by pattern.turn limit 1) match
       where item.source_id = ${rules.sourceId} and item.deleted_at is null and ${within(tx, rules.paths)}
-        and (${rules.from}::timestamptz is null or item.modified_at >= ${rules.from}::timestamptz)
-        and (${rules.to}::timestamptz is null or item.modified_at < ${rules.to}::timestamptz)
+        and (${rules.retryOlder} and exists (
+            select from ingestion_log open
+            where open.source_id = item.source_id and open.item_id = item.item_id and open.version_key = item.version_key
+              and open.state = 'pending')
+          or (${rules.from}::timestamptz is null or item.modified_at >= ${rules.from}::timestamptz)
+            and (${rules.to}::timestamptz is null or item.modified_at < ${rules.to}::timestamptz))
         and not exists (
           select from ingestion_log done
           where done.source_id = item.source_id and done.item_id = item.item_id and done.version_key = item.version_key
             and done.state in ('ingested', 'quarantined', 'purged'))
         and not exists (
-          select from ingestion_log former
-          join drive_items gone on gone.source_id = former.source_id and gone.item_id = former.item_id
-          where former.source_id = item.source_id and former.folded_path = item.folded_path and former.state = 'ingested'
-            and gone.deleted_at is not null
-            and (former.version_key = item.version_key or ${rules.onChanged} = 'skip'))
+          select from drive_items gone
+          join ingestion_log former on former.source_id = gone.source_id and former.item_id = gone.item_id
+          where gone.source_id = item.source_id and gone.folded_path = item.folded_path and gone.deleted_at is not null
+            and former.state = 'ingested' and (former.version_key = item.version_key or ${rules.onChanged} = 'skip'))
         and not (${rules.onChanged} = 'skip' and exists (
           select from ingestion_log former
           where former.source_id = item.source_id and former.item_id = item.item_id and former.state = 'ingested'))
@@ -82,6 +89,8 @@ async function insertManifest(tx: Transaction, runId: string, rules: ManifestRul
       on conflict (source_id, item_id, version_key) do update set
         state = 'pending', dataset = excluded.dataset, name = excluded.name, path = excluded.path,
         drive_id = excluded.drive_id, replaced_by = null
+      -- Another run may have ended it since the snapshot was taken: then it is not ours.
+      where known.state in ('pending', 'replaced')
       returning file_id, modified_at, path
     )
     insert into run_files (run_id, position, file_id, chunk)
@@ -106,7 +115,8 @@ async function recordCounts(tx: Transaction, runId: string, rules: ManifestRules
       (select count(*)::int from run_files where run_id = ${runId}) as total,
       (select coalesce(array_agg(distinct dataset), '{}') from run_files join ingestion_log using (file_id)
         where run_files.run_id = ${runId}) as datasets,
-      (select count(*)::int from (select distinct dataset, hour from stale_hours) stale) as "staleHours"`;
+      (select count(*)::int from (
+        select distinct dataset, hour from stale_hours where dataset = any(${rules.datasets as string[]})) stale) as "staleHours"`;
   await tx`
     update run_history set window_from = ${rules.from}, window_to = ${rules.to},
       listed = ${counts.listed}, skipped = ${counts.listed - counts.total}

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect } from 'vitest';
+
+import { connect, type Sql } from '../../src/database/connection.ts';
+import { migrate } from '../../src/database/migrate.ts';
+import { type IngestedFile, ingestFile } from '../../src/database/queries/ingest-file.ts';
+import { openRun } from '../../src/database/queries/open-run.ts';
+import { registerSource } from '../../src/database/queries/register-source.ts';
+import { markDeleted, saveInventoryPage } from '../../src/database/queries/save-inventory.ts';
+import { writeManifest } from '../../src/database/queries/write-manifest.ts';
+import type { Dataset } from '../../src/domain/dataset.ts';
+import { copyColumns, readFile } from '../../src/ingest/read-file.ts';
+import { loadSettings } from '../../src/settings/load-settings.ts';
+import { Secret } from '../../src/settings/secret.ts';
+import { type Sale, salesCsv, salesToml } from '../support/sales.ts';
+import { createTestDatabase } from '../support/with-database.ts';
+
+export interface ListedFile {
+  readonly id: string;
+  readonly path: string;
+  readonly hash: string;
+}
+
+/** A promise that a test fulfils when it wants the other side to go on. */
+export interface Gate {
+  readonly open: () => void;
+  readonly passed: Promise<void>;
+}
+
+export function gate(): Gate {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  return {
+    open: () => {
+      resolve(undefined);
+    },
+    passed: promise,
+  };
+}
+
+/** Inventory, manifest, ledger and rows on a real Postgres, without Temporal: tests say who does what when. */
+export class Ledger implements AsyncDisposable {
+  readonly sql: Sql;
+  readonly dataset: Dataset;
+  readonly #dir: string;
+  readonly #drop: () => Promise<void>;
+
+  static async create(toml = salesToml): Promise<Ledger> {
+    const dir = await mkdtemp(join(tmpdir(), 'charlie-ledger-'));
+    await writeFile(join(dir, 'settings.toml'), toml);
+    const { datasets } = loadSettings({ cwd: dir, env: {} }).settings;
+    const database = await createTestDatabase();
+    const sql = connect(new Secret(database.url), 8);
+    await migrate(sql, datasets);
+    return new Ledger(sql, datasets[0]!, dir, () => database.drop());
+  }
+
+  private constructor(sql: Sql, dataset: Dataset, dir: string, drop: () => Promise<void>) {
+    this.sql = sql;
+    this.dataset = dataset;
+    this.#dir = dir;
+    this.#drop = drop;
+  }
+
+  /** The source holds these files and no others. */
+  async list(...files: readonly ListedFile[]): Promise<void> {
+    const { sourceId, at } = await registerSource(this.sql, 'sharepoint', 'drive/folder', 'folder');
+    const items = files.map(({ id, path, hash }) => ({
+      itemId: id,
+      driveId: 'drive',
+      name: path.split('/').at(-1)!,
+      path,
+      size: 1,
+      eTag: hash,
+      contentHash: hash,
+      modifiedAt: '2026-11-20T09:00:00Z',
+    }));
+    await saveInventoryPage(this.sql, sourceId, items);
+    await markDeleted(this.sql, { sourceId, at, itemIds: new Set(files.map(({ id }) => id)), paths: null });
+  }
+
+  /** Starts a run and writes its manifest; returns how many files are in it. */
+  async manifest(runId: string): Promise<number> {
+    const startedAt = new Date().toISOString();
+    const run = {
+      runId,
+      workflowId: runId,
+      job: 'sync',
+      nominalTime: startedAt,
+      startedAt,
+      timeoutSeconds: 600,
+    };
+    await openRun(this.sql, run);
+    const { sourceId } = await registerSource(this.sql, 'sharepoint', 'drive/folder', 'folder');
+    const rules = {
+      ...{ sourceId, paths: null, from: null, to: null, retryOlder: true, datasets: [this.dataset.name] },
+      patterns: [{ dataset: this.dataset.name, regex: '^sales.*$' }],
+      onChanged: 'replace' as const,
+    };
+    const { total } = await writeManifest(this.sql, runId, rules, (sizes) => [...sizes.keys()]);
+    return total;
+  }
+
+  /** Ingests the run's first file with this content. With gates it stops after the claim until the test opens the second. */
+  async ingest(
+    runId: string,
+    sales: readonly Sale[],
+    stop?: { claimed: Gate; goOn: Gate },
+  ): Promise<IngestedFile> {
+    const [file] = await this.sql<{ position: number; file_id: number }[]>`
+      select position, file_id from charlie.run_files where run_id = ${runId} order by position limit 1`;
+    const path = join(this.#dir, `${randomUUID()}.csv`);
+    await writeFile(path, salesCsv(sales));
+    const reading = readFile(path, this.dataset, { fileId: file!.file_id });
+    async function* chunks(): AsyncGenerator<Buffer> {
+      stop?.claimed.open();
+      await stop?.goOn.passed;
+      yield* reading.copyChunks;
+    }
+    return ingestFile(this.sql, {
+      ...{ runId, position: file!.position, fileId: file!.file_id, sha256: 'of no interest' },
+      ...{ dataset: this.dataset, reportZone: 'UTC', copyColumns: copyColumns(this.dataset) },
+      copyChunks: chunks(),
+      account: () => reading.account(),
+      verify: () => Promise.resolve(),
+    });
+  }
+
+  /** Settles when `others` statements wait for a lock, or when `work` has ended without waiting. */
+  async untilBlocked(work: Promise<unknown>, others = 1): Promise<void> {
+    let ended = false;
+    void work.finally(() => {
+      ended = true;
+    });
+    await expect
+      .poll(
+        async () => {
+          const [{ waiting }] = await this.sql<[{ waiting: number }]>`
+            select count(*)::int as waiting from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'`;
+          return ended || waiting >= others;
+        },
+        { timeout: 10_000, interval: 20 },
+      )
+      .toBe(true);
+  }
+
+  async ids(): Promise<number[]> {
+    const rows = await this.sql<{ id: number }[]>`select id from datasets.sales order by id`;
+    return rows.map(({ id }) => id);
+  }
+
+  async states(): Promise<string[]> {
+    const rows = await this.sql<
+      { state: string }[]
+    >`select state from charlie.ingestion_log order by file_id`;
+    return rows.map(({ state }) => state);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.sql.end({ timeout: 1 });
+    await this.#drop();
+    await rm(this.#dir, { recursive: true, force: true });
+  }
+}
