@@ -12,6 +12,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // A poll waits for something that happens: how soon is not what any test is about.
+    expect: { poll: { timeout: 30_000 } },
     // .ci/run counts the tests in that file.
     reporters: process.env['CI'] === undefined ? ['default'] : ['default', 'json'],
     outputFile: { json: 'coverage/test-results.json' },
