@@ -23,7 +23,7 @@ export function reportRun(
   else context.stdout(summaryTable(result, options.durationMs, context.columns));
   if (result.rowsRejected > 0 && options.output !== 'json') {
     context.stderr(
-      `  ${count(result.rowsRejected)} rows were rejected. Why: the sheet "Rejected rows" of the hour's workbook, or the table charlie.rejects.\n`,
+      `  ${count(result.rowsRejected)} rows were rejected. Why: the sheet "Rejected rows" of the hour's workbook, or the table charlie.rejects.\n\n`,
     );
   }
   for (const problem of result.problems) context.stderr(`  ! ${problem}\n`);
