@@ -7,6 +7,7 @@ import {
   refreshDefinition,
 } from '../src/database/queries/aggregate-hours.ts';
 import { recordAggregation } from '../src/database/queries/record-aggregation.ts';
+import { failpoint } from '../src/failpoints.ts';
 import type { Activities } from './contract.ts';
 import type { Dependencies } from './dependencies.ts';
 import { guarded } from './guarded.ts';
@@ -34,6 +35,7 @@ export function aggregate({ settings, sql }: Dependencies): Activities['aggregat
         }
         progress.done++;
       }
+      await failpoint('aggregated');
       if (runId !== null) await recordAggregation(sql, runId, total.rows);
       log.info('Aggregated', { stage: 'aggregate', hours: total.hours, rows: total.rows });
       if (failures.length > 0) throw failures[0];

@@ -3,6 +3,7 @@ import { log } from '@temporalio/activity';
 import { withDatabase } from '../src/database/connection.ts';
 import { readHourlyReport } from '../src/database/queries/read-hourly-report.ts';
 import { recordReport, startReport } from '../src/database/queries/record-report.ts';
+import { failpoint } from '../src/failpoints.ts';
 import { renderHourlyWorkbook } from '../src/reports/hourly-workbook.ts';
 import { publishWorkbook } from '../src/reports/publish-workbook.ts';
 import type { Activities } from './contract.ts';
@@ -25,6 +26,7 @@ export function buildReport({ settings, sql }: Dependencies): Activities['buildR
     });
     const published = await publishWorkbook(settings.reports.dir, name, await renderHourlyWorkbook(report));
     await withDatabase(() => recordReport(sql, periodStart, published));
+    await failpoint('report-recorded');
     const rows = report.datasets.reduce((sum, dataset) => sum + dataset.rows, 0);
     log.info('Report published', { stage: 'report', file: published.path, rows });
     return { ...published, rows };

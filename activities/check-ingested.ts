@@ -7,6 +7,7 @@ import { writeManifest } from '../src/database/queries/write-manifest.ts';
 import { chunkLabel, chunkStarts, firstPass } from '../src/domain/chunking.ts';
 import { dataWindow } from '../src/domain/data-window.ts';
 import { patternToRegex } from '../src/domain/file-pattern.ts';
+import { failpoint } from '../src/failpoints.ts';
 import { previousTick } from '../src/schedules/previous-tick.ts';
 import type { Activities } from './contract.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -37,6 +38,7 @@ export function checkIngested({ settings, sql }: Dependencies): Activities['chec
     };
     return withDatabase(async () => {
       const counts = await writeManifest(sql, run.runId, rules, (sizes) => chunkStarts(sizes, firstPass));
+      await failpoint('manifest-written');
       const chunks = await readChunkNames(sql, run.runId, 0);
       log.info('Checked against the ledger', { stage: 'check', listed: counts.listed, new: counts.total });
       return {

@@ -15,6 +15,7 @@ import {
 import { hashFile } from '../src/directory/hash-file.ts';
 import { localStamp } from '../src/directory/local-stamp.ts';
 import { localPath, syncFolder } from '../src/domain/local-path.ts';
+import { failpoint } from '../src/failpoints.ts';
 import { SharePointError, Throttled } from '../src/sharepoint/errors.ts';
 import type { Activities, ChunkInput } from './contract.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -80,6 +81,7 @@ class ChunkDownload {
       return;
     }
     await withDatabase(() => recordDownload(sql, runId, file.position, downloaded));
+    await failpoint('download-recorded');
     log.info('Downloaded', { stage: 'download', file: file.name, bytes: file.size });
     this.#count(file);
   }
@@ -124,7 +126,9 @@ class ChunkDownload {
       );
       const target = join(dir, localPath(file.path));
       await mkdir(dirname(target), { recursive: true });
+      await failpoint('before-download-rename');
       await rename(temporary, target);
+      await failpoint('after-download-rename');
       return { localPath: target, localStamp: await localStamp(target), sha256 };
     } finally {
       await rm(temporary, { force: true });

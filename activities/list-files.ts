@@ -16,6 +16,7 @@ import {
 import { listDirectoryFiles } from '../src/directory/list-directory-files.ts';
 import { localStamp } from '../src/directory/local-stamp.ts';
 import { quarantineFolder, syncFolder } from '../src/domain/local-path.ts';
+import { failpoint } from '../src/failpoints.ts';
 import type { SharePointGateway } from '../src/sharepoint/gateway.ts';
 import type { Activities, Listing } from './contract.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -26,6 +27,7 @@ export function listFiles({ settings, sql, sharepoint }: Dependencies): Activiti
   return guarded('once', async ({ run, source, timeoutSeconds }, progress, signal) => {
     await withDatabase(() => openRun(sql, { ...run, timeoutSeconds }));
     log.info('Run started', { stage: 'list', job: run.job, nominalTime: run.nominalTime });
+    await failpoint('before-listing');
     await prepareIngestionDir(settings.scheduler.ingestionDir, timeoutSeconds);
     const listing =
       source.kind === 'directory'
@@ -35,6 +37,7 @@ export function listFiles({ settings, sql, sharepoint }: Dependencies): Activiti
             signal,
             progress,
           });
+    await failpoint('after-listing');
     log.info('Listed', {
       stage: 'list',
       listed: listing.listed,
@@ -59,6 +62,7 @@ async function listSharePoint(
   for await (const page of sharepoint.listFiles(folder, options)) {
     const items = page.map((file) => ({ ...file, contentHash: file.quickXorHash }));
     await withDatabase(() => saveInventoryPage(sql, sourceId, items));
+    await failpoint('inventory-saved');
     for (const file of page) listed.add(file.itemId);
     options.progress.done = listed.size;
     pages++;

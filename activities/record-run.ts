@@ -2,6 +2,7 @@ import { log } from '@temporalio/activity';
 
 import { withDatabase } from '../src/database/connection.ts';
 import { closeRun, readDownloadedNames, readProblems } from '../src/database/queries/close-run.ts';
+import { failpoint } from '../src/failpoints.ts';
 import type { Activities } from './contract.ts';
 import type { Dependencies } from './dependencies.ts';
 import { RunNotFound } from './errors.ts';
@@ -15,6 +16,7 @@ export function recordRun({ sql }: Dependencies): Activities['recordRun'] {
     withDatabase(async () => {
       const closed = await closeRun(sql, run.runId, status, error);
       if (closed === undefined) throw new RunNotFound(run.runId);
+      await failpoint('run-recorded');
       const downloadedNames = await readDownloadedNames(sql, run.runId, maxNameBytes);
       const problems = await readProblems(sql, run.runId);
       const level = closed.status === 'succeeded' ? 'info' : closed.status === 'failed' ? 'error' : 'warn';

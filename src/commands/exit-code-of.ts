@@ -3,6 +3,7 @@ import { CommandFailed, type ExitCode, exitCodes } from './command-context.ts';
 /** By the error's class name: what kind of end that is. An error that is not listed is a defect, and shown with its stack. */
 const byName: Readonly<Record<string, ExitCode>> = {
   SettingsInvalid: exitCodes.settings,
+  FailpointRefused: exitCodes.settings,
   SignInRefused: exitCodes.access,
   AccessDenied: exitCodes.access,
   SiteNotFound: exitCodes.notFound,

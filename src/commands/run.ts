@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 
+import { armFailpoint } from '../failpoints.ts';
 import { applyJobs } from '../schedules/apply-jobs.ts';
 import { jobsOf } from '../schedules/jobs.ts';
 import { watchSchedules } from '../schedules/watch-schedules.ts';
@@ -19,6 +20,7 @@ export function runCommand(context: CommandContext): Command {
 
 async function run(context: CommandContext, options: ConfigOption): Promise<void> {
   const settings = commandSettings(context, options);
+  armFailpoint(context.env);
   const databaseUrl = requireDatabaseUrl(settings);
   const logger = await createLogger({
     level: settings.scheduler.logLevel,

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 
+import { armFailpoint } from '../failpoints.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { startWorker } from '../worker.ts';
 import type { CommandContext } from './command-context.ts';
@@ -15,6 +16,7 @@ export function workerCommand(context: CommandContext): Command {
 
 async function work(context: CommandContext, options: ConfigOption): Promise<void> {
   const settings = commandSettings(context, options);
+  armFailpoint(context.env);
   const databaseUrl = requireDatabaseUrl(settings);
   const logger = await createLogger({
     level: settings.scheduler.logLevel,

@@ -2,6 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { failpoint } from '../failpoints.ts';
+
 const temporaryName = /^\..+\.xlsx\.[0-9a-f-]{36}\.tmp$/;
 /** Older than any write that may still be going on. */
 const abandonedAfter = 60 * 60 * 1000;
@@ -35,7 +37,9 @@ export async function publishWorkbook(
   try {
     await mkdir(dir, { recursive: true });
     await writeThrough(temporary, bytes);
+    await failpoint('before-workbook-rename');
     await rename(temporary, path);
+    await failpoint('after-workbook-rename');
     await syncFolder(dir);
     await removeAbandoned(dir);
   } catch (cause) {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import type { Dataset } from '../../domain/dataset.ts';
+import { failpoint } from '../../failpoints.ts';
 import type { Sql, Transaction } from '../connection.ts';
 
 export interface FileToIngest {
@@ -66,9 +67,11 @@ export type IngestedFile =
  * ledger, manifest. Whoever comes second waits for the ledger row and finds the work done.
  */
 export async function ingestFile(sql: Sql, file: FileToIngest): Promise<IngestedFile> {
-  return sql.begin(async (tx) => {
+  const ingested = await sql.begin(async (tx): Promise<IngestedFile> => {
+    await failpoint('before-claim');
     await lockIdentity(tx, file.fileId);
     const ledger = await claim(tx, file.fileId);
+    await failpoint('after-claim');
     if (ledger.state !== 'pending' || !ledger.is_listed) return alreadyIngested(tx, file, ledger);
 
     const replacedRows = await replaceFormerVersion(tx, file);
@@ -79,8 +82,11 @@ export async function ingestFile(sql: Sql, file: FileToIngest): Promise<Ingested
     await markHours(tx, file);
     await file.verify();
     await endFile(tx, file, account);
+    await failpoint('before-commit');
     return { outcome: 'ingested', account, replaced: replacedRows };
   });
+  await failpoint('after-commit');
+  return ingested;
 }
 
 interface LedgerRow {
@@ -165,7 +171,14 @@ async function replaceFormerVersion(tx: Transaction, file: FileToIngest): Promis
 async function copyRows(tx: Transaction, file: FileToIngest): Promise<void> {
   const columns = tx(file.copyColumns as string[]);
   const copy = await tx`copy ${tx(`datasets.${file.dataset.name}`)} (${columns}) from stdin`.writable();
-  await pipeline(Readable.from(file.copyChunks, { objectMode: false }), copy);
+  await pipeline(Readable.from(interruptible(file.copyChunks), { objectMode: false }), copy);
+}
+
+async function* interruptible(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    yield chunk;
+    await failpoint('mid-copy');
+  }
 }
 
 async function insertRejects(tx: Transaction, fileId: number, rejects: RowAccount['rejects']): Promise<void> {
