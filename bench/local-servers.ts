@@ -12,6 +12,10 @@ export interface LocalServers extends AsyncDisposable {
   readonly dir: string;
   readonly temporalAddress: string;
   readonly databaseUrl: string;
+  /** Ends Postgres as a crash does; resolves when it is gone. */
+  crashPostgres(): Promise<void>;
+  /** Starts it again on its data and its port. */
+  restartPostgres(): Promise<void>;
 }
 
 /** A Temporal server and a Postgres as `charlie up` starts them, in a folder that goes with them. */
@@ -25,7 +29,8 @@ export async function startLocalServers(): Promise<LocalServers> {
     env: process.env,
     onProgress: () => undefined,
   });
-  const [temporal, postgres] = await Promise.all([
+  const postgresOptions = { stateDir: dir, port: await freePort(), onProgress: () => undefined };
+  const [temporal, firstPostgres] = await Promise.all([
     startTemporalServer({
       binary,
       port: await freePort(),
@@ -34,12 +39,20 @@ export async function startLocalServers(): Promise<LocalServers> {
       stateDir: dir,
       searchAttributes: searchAttributes as Record<string, 'Keyword' | 'KeywordList'>,
     }),
-    startPostgres({ stateDir: dir, port: await freePort(), onProgress: () => undefined }),
+    startPostgres(postgresOptions),
   ]);
+  let postgres = firstPostgres;
   return {
     dir,
     temporalAddress: temporal.address,
     databaseUrl: postgres.url,
+    crashPostgres: async () => {
+      postgres.kill();
+      await postgres.exited;
+    },
+    restartPostgres: async () => {
+      postgres = await startPostgres(postgresOptions);
+    },
     [Symbol.asyncDispose]: async () => {
       await Promise.all([temporal.stop(), postgres.stop()]);
       await removePostgresData(dir);

@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
 
 import { showFigures } from './figures.ts';
+import { benchRecovery } from './recovery.ts';
 import { benchStart } from './start.ts';
 import { benchTick } from './tick.ts';
 
-const benchmarks = { start: benchStart, tick: benchTick };
+const benchmarks = { recovery: benchRecovery, start: benchStart, tick: benchTick };
 
 /** `npm run bench -- NAME [--json]`: ours and a peer in turn, at least three times; medians. */
 async function main(): Promise<void> {
