@@ -10,7 +10,7 @@ import { type LocalServers, startLocalServers } from './local-servers.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
 const program = fileURLToPath(new URL('../bin/charlie.js', import.meta.url));
-export const taskQueue = 'recovery';
+const taskQueue = 'recovery';
 
 const settingsToml = `
 [scheduler]
