@@ -1,21 +1,18 @@
 import { rmSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 import type { TestProject } from 'vitest/node';
 
-import { isMissing } from '../../src/local/is-missing.ts';
 import { freePort } from '../../src/local/ports.ts';
-import { removePostgresData, startPostgres } from '../../src/local/postgres-server.ts';
-import { isRunning, ownRecord, parseProcessRecord } from '../../src/local/process-identity.ts';
+import { startPostgres } from '../../src/local/postgres-server.ts';
 import type { LocalServer } from '../../src/local/server-readiness.ts';
-import { prepareStateDirectory } from '../../src/local/state-directory.ts';
 import { findTemporalBinary, findTemporalTestServer } from '../../src/local/temporal-binary.ts';
-import { startTemporalServer, stopLeftTemporal } from '../../src/local/temporal-server.ts';
+import { startTemporalServer } from '../../src/local/temporal-server.ts';
 import type { FetchOptions } from '../../src/local/wheel-download.ts';
-import { writeAtomically } from '../../src/local/write-atomically.ts';
 import searchAttributes from '../../temporal-config/search-attributes.json' with { type: 'json' };
+import { makeServerFolder, removeLeftovers, type ServerFolder } from './server-folder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -30,30 +27,22 @@ declare module 'vitest' {
   }
 }
 
-const prefix = 'charlie-test-';
-const ownerFile = 'run.pid';
-const stateName = 'state';
-
 const started: LocalServer[] = [];
-let folder = '';
+let folder: ServerFolder | null = null;
 
 /** One Temporal server and one Postgres for the whole run, in a folder of their own that goes with them. */
 export async function setup(project: TestProject): Promise<void> {
   await removeLeftovers();
-  folder = await mkdtemp(join(tmpdir(), prefix));
+  const { stateDir } = (folder = await makeServerFolder());
   // Vitest ends on a signal without calling the teardown.
   process.once('exit', abandon);
-  // As root, Postgres runs as another user, who has to pass.
-  await chmod(folder, 0o711);
-  await writeAtomically(join(folder, ownerFile), JSON.stringify(await ownRecord()));
-  await prepareStateDirectory(join(folder, stateName));
 
   const cacheDir = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'charlie-reporting');
   const find = { cacheDir, env: process.env, onProgress: console.log };
   const [testServer] = await Promise.all([
     findTemporalTestServer(find),
-    provideTemporal(project, find),
-    providePostgres(project),
+    provideTemporal(project, stateDir, find),
+    providePostgres(project, stateDir),
   ]);
   project.provide('testServerBinary', testServer.path);
 }
@@ -62,20 +51,21 @@ export async function teardown(): Promise<void> {
   process.off('exit', abandon);
   for (const server of started) server.kill();
   await Promise.all(started.map(({ exited }) => exited));
-  await rm(folder, { recursive: true, force: true });
+  if (folder !== null) await rm(folder.path, { recursive: true, force: true });
 }
 
 function abandon(): void {
   for (const server of started) server.kill();
+  if (folder === null) return;
   try {
-    rmSync(join(folder, stateName), { recursive: true, force: true, maxRetries: 5 });
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder.stateDir, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(folder.path, { recursive: true, force: true });
   } catch {
     // Postgres was still writing: the next run removes what is left.
   }
 }
 
-async function provideTemporal(project: TestProject, find: FetchOptions): Promise<void> {
+async function provideTemporal(project: TestProject, stateDir: string, find: FetchOptions): Promise<void> {
   const explicitPath = process.env['CHARLIE_TEMPORAL_BINARY'] ?? null;
   const binary = await findTemporalBinary({ ...find, explicitPath });
   const server = await startTemporalServer({
@@ -83,7 +73,7 @@ async function provideTemporal(project: TestProject, find: FetchOptions): Promis
     port: await freePort(),
     uiPort: null,
     dbFile: null,
-    stateDir: join(folder, stateName),
+    stateDir,
     searchAttributes: searchAttributes as Record<string, 'Keyword' | 'KeywordList'>,
   });
   started.push(server);
@@ -91,32 +81,13 @@ async function provideTemporal(project: TestProject, find: FetchOptions): Promis
   project.provide('temporalAddress', server.address);
 }
 
-async function providePostgres(project: TestProject): Promise<void> {
+async function providePostgres(project: TestProject, stateDir: string): Promise<void> {
   const server = await startPostgres({
-    stateDir: join(folder, stateName),
+    stateDir,
     port: await freePort(),
     onProgress: () => undefined,
     throwaway: true,
   });
   started.push(server);
   project.provide('postgresUrl', server.url);
-}
-
-/** What killed runs of the same user left behind. */
-async function removeLeftovers(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    if (!name.startsWith(prefix)) continue;
-    const left = join(tmpdir(), name);
-    try {
-      if ((await stat(left)).uid !== process.getuid?.()) continue;
-      const owner = parseProcessRecord(await readFile(join(left, ownerFile), 'utf8'));
-      if (owner === null || (await isRunning(owner))) continue;
-    } catch (error) {
-      if (isMissing(error)) continue;
-      throw error;
-    }
-    const stateDir = join(left, stateName);
-    await Promise.all([stopLeftTemporal(stateDir), removePostgresData(stateDir)]);
-    await rm(left, { recursive: true, force: true });
-  }
 }

@@ -20,7 +20,7 @@ import { createTestDatabase } from './with-database.ts';
 export interface PipelineOptions {
   /** settings.toml; the connections are filled in. */
   readonly toml: string;
-  /** Environment variables, which go before what is filled in. */
+  /** Environment variables, which go before what is filled in; with a database of the test's own none is made. */
   readonly env?: Readonly<Record<string, string>>;
   readonly library?: 'generated' | 'none' | { readonly files: string };
   readonly now?: () => Date;
@@ -47,24 +47,26 @@ export class Pipeline implements AsyncDisposable {
       ...(typeof library === 'string' ? { datasets: library } : library),
       ...(options.now === undefined ? {} : { now: options.now }),
     });
-    const database = await createTestDatabase();
+    const own = options.env?.['CHARLIE_DATABASE__URL'];
+    const database = own === undefined ? await createTestDatabase() : null;
     await writeFile(join(dir, 'settings.toml'), options.toml);
-    const env = { ...environment(simulator, database.url), ...options.env };
+    const url = own ?? database?.url ?? '';
+    const env = { ...environment(simulator, url), ...options.env };
     const { settings } = loadSettings({ cwd: dir, env });
-    const connection = await Connection.connect({ address: inject('temporalAddress') });
+    const connection = await Connection.connect({ address: settings.temporal.address });
     const pipeline = new Pipeline({
       dir,
       env,
       settings,
       simulator,
       client: new Client({ connection, namespace: settings.temporal.namespace }),
-      url: database.url,
+      url,
     });
     pipeline.#cleanUp.push(
       () => connection.close(),
       () => simulator.close(),
       () => pipeline.sql.end(),
-      () => database.drop(),
+      async () => database?.drop(),
       () => rm(dir, { recursive: true, force: true }),
     );
     if (options.worker ?? true) await pipeline.startWorker();

@@ -10,9 +10,8 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A new, empty database on the Postgres of this test run. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const serverUrl = inject('postgresUrl');
+/** A new, empty database, on the Postgres of this test run unless another is named. */
+export async function createTestDatabase(serverUrl = inject('postgresUrl')): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`;
   await run(serverUrl, `CREATE DATABASE ${name}`);
   const url = new URL(serverUrl);
