@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 
 import { toFailure } from './failures.ts';
 
-/** Far below the shortest heartbeat timeout (30 s), so that a slow moment loses no attempt; the SDK throttles what it need not send. */
+/** Four beats within the heartbeat timeout (8 s), so that a slow moment loses no attempt: half a request a second and activity. */
 const beatEveryMs = 2000;
 
 /** What an activity tells while it works. Small: it is stored with every beat. */

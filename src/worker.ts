@@ -61,6 +61,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       maxConcurrentActivityTaskExecutions: 8,
       // A cancellation reaches an activity with the answer to a heartbeat: the default would keep it for 24 seconds.
       maxHeartbeatThrottleInterval: '2 seconds',
+      // A run that a dead worker had in its cache waits so long for it, then any worker replays it: some tenths of a
+      // second for 4,000 events, so a busy worker that is passed over costs little.
+      stickyQueueScheduleToStartTimeout: '2 seconds',
       shutdownGraceTime: `${settings.scheduler.shutdownTimeoutSeconds} seconds`,
       shutdownForceTime: `${settings.scheduler.shutdownTimeoutSeconds + afterGraceSeconds} seconds`,
     });

@@ -1,18 +1,24 @@
 import type { ActivityOptions } from '@temporalio/workflow';
 
 /*
- * Timeouts and retries, by kind of work. `heartbeatTimeout` bounds how long a dead worker goes unnoticed: activities
- * beat every two seconds. `startToCloseTimeout` bounds one attempt and is far above what the work takes, since an
- * attempt that is cut off starts again. Ten attempts: a worker that is shut down or lost costs one each, so a rolling
- * restart of several workers must not use them up. Every activity is safe to run twice.
+ * Timeouts and retries, by kind of work. `startToCloseTimeout` bounds one attempt and is far above what the work takes,
+ * since an attempt that is cut off starts again. Ten attempts: a worker that is shut down or lost costs one each, so a
+ * rolling restart of several workers must not use them up. Every activity is safe to run twice.
+ *
+ * `heartbeatTimeout` bounds how long a dead worker goes unnoticed. Activities beat every two seconds, so eight allow for
+ * four beats that are lost or late: more than a reconnect takes, or than four files that are parsed at once hold up the
+ * event loop on an overloaded machine (two seconds). A machine that stands still for longer gets a second attempt beside
+ * the first, which costs the work of one chunk and nothing else. With the second before the first retry, what a dead
+ * worker had in work is taken up again within ten.
  */
 
 const retry = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' } as const;
+const heartbeatTimeout = '8 seconds';
 
 /** A few statements on a database that answers in milliseconds; a failure ends the run at once (`once` in the activity). */
 export const bookkeeping: ActivityOptions = {
   startToCloseTimeout: '5 minutes',
-  heartbeatTimeout: '30 seconds',
+  heartbeatTimeout,
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   retry: { ...retry, maximumAttempts: 10 },
 };
@@ -28,25 +34,14 @@ export const computing: ActivityOptions = {
 export const farewell: ActivityOptions = { ...bookkeeping, retry: { ...retry, maximumAttempts: 3 } };
 
 /** 100,000 files are some 500 pages of up to a second each; a throttled listing waits outside, in a durable timer. */
-export const listing: ActivityOptions = {
-  startToCloseTimeout: '30 minutes',
-  heartbeatTimeout: '30 seconds',
-  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-  retry: { ...retry, maximumAttempts: 10 },
-};
+export const listing: ActivityOptions = { ...bookkeeping, startToCloseTimeout: '30 minutes' };
 
 /** A chunk is at most 256 MB unless one file is larger; an hour carries 10 GB at 3 MB/s. Waits for the database as `loading` does. */
 export const transfer: ActivityOptions = {
+  ...bookkeeping,
   startToCloseTimeout: '1 hour',
-  heartbeatTimeout: '30 seconds',
-  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   retry: { ...retry, maximumAttempts: 30 },
 };
 
 /** Writes in one transaction a file. 30 attempts wait about 25 minutes for a database that is down before the run fails. */
-export const loading: ActivityOptions = {
-  startToCloseTimeout: '1 hour',
-  heartbeatTimeout: '30 seconds',
-  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-  retry: { ...retry, maximumAttempts: 30 },
-};
+export const loading: ActivityOptions = { ...transfer };
