@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { Dataset } from '../domain/dataset.ts';
 import type { Sql } from './connection.ts';
 import { ensureDatasetTables } from './dataset-tables.ts';
+import { transaction } from './transaction.ts';
 
 const migrationsDir = new URL('migrations/', import.meta.url);
 
@@ -36,7 +37,7 @@ export interface Migrated {
  */
 export async function migrate(sql: Sql, datasets: readonly Dataset[]): Promise<Migrated> {
   const files = (await readdir(migrationsDir)).filter((name) => name.endsWith('.sql')).sort();
-  return sql.begin(async (tx) => {
+  return transaction(sql, async (tx) => {
     await tx`select pg_advisory_xact_lock(${migrationLock})`;
     await tx`create schema if not exists charlie`;
     await tx`create table if not exists charlie.schema_migrations (

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Dataset } from '../../domain/dataset.ts';
 import { failpoint } from '../../failpoints.ts';
 import type { Sql, Transaction } from '../connection.ts';
+import { transaction } from '../transaction.ts';
 
 export interface FileToIngest {
   readonly runId: string;
@@ -67,7 +68,7 @@ export type IngestedFile =
  * ledger, manifest. Whoever comes second waits for the ledger row and finds the work done.
  */
 export async function ingestFile(sql: Sql, file: FileToIngest): Promise<IngestedFile> {
-  const ingested = await sql.begin(async (tx): Promise<IngestedFile> => {
+  const ingested = await transaction(sql, async (tx): Promise<IngestedFile> => {
     await failpoint('before-claim');
     await lockIdentity(tx, file.fileId);
     const ledger = await claim(tx, file.fileId);

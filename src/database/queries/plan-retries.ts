@@ -1,4 +1,5 @@
 import type { Sql } from '../connection.ts';
+import { transaction } from '../transaction.ts';
 import type { ChunkStarts } from './write-manifest.ts';
 
 /**
@@ -11,7 +12,7 @@ export async function planRetries(
   maxAttempts: number,
   chunkStarts: ChunkStarts,
 ): Promise<number> {
-  return sql.begin(async (tx) => {
+  return transaction(sql, async (tx) => {
     await tx`select from run_history where run_id = ${runId} for update`;
     const [last] = await tx<[{ next: number }]>`
       select coalesce(max(chunk), -1) + 1 as next from run_files where run_id = ${runId}`;

@@ -1,4 +1,5 @@
 import type { Sql } from '../connection.ts';
+import { transaction } from '../transaction.ts';
 
 export interface Refusal {
   readonly reason: string;
@@ -17,7 +18,7 @@ export async function quarantineFile(
   file: { readonly runId: string; readonly position: number; readonly fileId: number },
   refusal: Refusal,
 ): Promise<boolean> {
-  return sql.begin(async (tx) => {
+  return transaction(sql, async (tx) => {
     const ended = await tx`
       update ingestion_log set state = 'quarantined', reason = ${refusal.reason}, detail = ${refusal.detail},
         sha256 = ${refusal.sha256}, run_id = ${file.runId}, ended_at = now()

@@ -8,6 +8,7 @@ import type {
   SourceFile,
 } from '../../domain/hourly-report.ts';
 import type { Sql, Transaction } from '../connection.ts';
+import { transaction } from '../transaction.ts';
 
 /** More rejected rows than this are counted, not listed. */
 const listedRejects = 500;
@@ -22,26 +23,28 @@ export interface HourlyReportScope {
 
 /** All that the workbook of one hour shows, from one snapshot of the database. */
 export async function readHourlyReport(sql: Sql, scope: HourlyReportScope): Promise<HourlyReport> {
-  return sql.begin('isolation level repeatable read read only', async (tx) => {
-    const hour = new Date(scope.periodStart);
-    const sources = await readSources(tx, hour);
-    const { rejects, total } = await readRejects(
-      tx,
-      sources.map((source) => source.fileId),
-    );
-    const datasets: DatasetFigures[] = [];
-    for (const dataset of scope.datasets) datasets.push(await readFigures(tx, dataset, hour));
-    return {
-      periodStart: hour.toISOString(),
-      periodEnd: new Date(hour.getTime() + 3_600_000).toISOString(),
-      zone: scope.zone,
-      generatedAt: scope.generatedAt,
-      datasets,
-      sources,
-      rejects,
-      rejectsOmitted: total - rejects.length,
-    };
-  });
+  return transaction(sql, (tx) => readAll(tx, scope), 'isolation level repeatable read read only');
+}
+
+async function readAll(tx: Transaction, scope: HourlyReportScope): Promise<HourlyReport> {
+  const hour = new Date(scope.periodStart);
+  const sources = await readSources(tx, hour);
+  const { rejects, total } = await readRejects(
+    tx,
+    sources.map((source) => source.fileId),
+  );
+  const datasets: DatasetFigures[] = [];
+  for (const dataset of scope.datasets) datasets.push(await readFigures(tx, dataset, hour));
+  return {
+    periodStart: hour.toISOString(),
+    periodEnd: new Date(hour.getTime() + 3_600_000).toISOString(),
+    zone: scope.zone,
+    generatedAt: scope.generatedAt,
+    datasets,
+    sources,
+    rejects,
+    rejectsOmitted: total - rejects.length,
+  };
 }
 
 async function readFigures(tx: Transaction, dataset: Dataset, hour: Date): Promise<DatasetFigures> {

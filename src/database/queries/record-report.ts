@@ -1,4 +1,5 @@
 import type { Sql } from '../connection.ts';
+import { transaction } from '../transaction.ts';
 import { lockDataset } from './lock-dataset.ts';
 
 /**
@@ -12,7 +13,7 @@ export async function startReport(
   name: string,
   datasets: readonly string[],
 ): Promise<Date> {
-  return sql.begin(async (tx) => {
+  return transaction(sql, async (tx) => {
     for (const dataset of datasets.toSorted()) await lockDataset(tx, dataset);
     const [report] = await tx<[{ generated_at: Date }]>`
       insert into reports as known (kind, period_start, name, generated_at)

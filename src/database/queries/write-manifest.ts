@@ -1,4 +1,5 @@
 import type { Sql, Transaction } from '../connection.ts';
+import { transaction } from '../transaction.ts';
 import { within } from './within-paths.ts';
 
 export interface ManifestRules {
@@ -36,7 +37,7 @@ export async function writeManifest(
   rules: ManifestRules,
   chunkStarts: ChunkStarts,
 ): Promise<ManifestCounts> {
-  return sql.begin(async (tx) => {
+  return transaction(sql, async (tx) => {
     await tx`select from run_history where run_id = ${runId} for update`;
     const [written] = await tx`select from run_files where run_id = ${runId} limit 1`;
     if (written === undefined) {
