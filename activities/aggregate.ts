@@ -6,7 +6,6 @@ import {
   markWindowStale,
   refreshDefinition,
 } from '../src/database/queries/aggregate-hours.ts';
-import { recordAggregation } from '../src/database/queries/record-aggregation.ts';
 import { failpoint } from '../src/failpoints.ts';
 import type { Activities } from './contract.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -24,8 +23,12 @@ export function aggregate({ settings, sql }: Dependencies): Activities['aggregat
         progress.current = dataset.name;
         try {
           await refreshDefinition(sql, dataset, settings.scheduler.timezone);
-          const done = await aggregateStaleHours(sql, dataset, settings.scheduler.timezone, () => {
-            signal.throwIfAborted();
+          const done = await aggregateStaleHours(sql, dataset, {
+            zone: settings.scheduler.timezone,
+            runId,
+            onProgress: () => {
+              signal.throwIfAborted();
+            },
           });
           total.hours += done.hours;
           total.rows += done.rows;
@@ -36,7 +39,6 @@ export function aggregate({ settings, sql }: Dependencies): Activities['aggregat
         progress.done++;
       }
       await failpoint('aggregated');
-      if (runId !== null) await recordAggregation(sql, runId, total.rows);
       log.info('Aggregated', { stage: 'aggregate', hours: total.hours, rows: total.rows });
       if (failures.length > 0) throw failures[0];
       return total;

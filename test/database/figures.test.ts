@@ -20,7 +20,7 @@ const eleven = '2026-11-20T11:00:00.000Z';
 
 async function aggregate(ledger: Ledger, sql: Sql = ledger.sql): Promise<{ hours: number; rows: number }> {
   await refreshDefinition(ledger.sql, ledger.dataset, 'UTC');
-  return aggregateStaleHours(sql, ledger.dataset, 'UTC', () => undefined);
+  return aggregateStaleHours(sql, ledger.dataset, { zone: 'UTC', runId: null, onProgress: () => undefined });
 }
 
 async function load(ledger: Ledger, run: string, hash: string, sales: readonly Sale[]): Promise<void> {

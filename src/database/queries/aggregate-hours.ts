@@ -1,6 +1,7 @@
 import type { Dataset, Measure } from '../../domain/dataset.ts';
 import type { Sql, Transaction } from '../connection.ts';
 import { lockDataset } from './lock-dataset.ts';
+import { recordAggregation } from './record-aggregation.ts';
 
 /** Hours computed in one transaction: keeps locks short when years of data are computed again. */
 const hoursAtOnce = 500;
@@ -49,21 +50,33 @@ export async function refreshDefinition(sql: Sql, dataset: Dataset, zone: string
   });
 }
 
+export interface AggregateOptions {
+  /** IANA. */
+  readonly zone: string;
+  /** Whose record counts the rows; null: nobody's. */
+  readonly runId: string | null;
+  /** Called after each batch. */
+  readonly onProgress: () => void;
+}
+
 /** Computes the stale hours of a dataset. Returns how many hours that were, and the rows that went into them. */
 export async function aggregateStaleHours(
   sql: Sql,
   dataset: Dataset,
-  zone: string,
-  onProgress: () => void,
+  options: AggregateOptions,
 ): Promise<{ hours: number; rows: number }> {
   let hours = 0;
   let rows = 0;
   for (;;) {
-    const done = await sql.begin((tx) => aggregateSome(tx, dataset, zone));
+    const done = await sql.begin(async (tx) => {
+      const some = await aggregateSome(tx, dataset, options.zone);
+      if (options.runId !== null) await recordAggregation(tx, options.runId, some.rows);
+      return some;
+    });
     if (done.hours === 0) return { hours, rows };
     hours += done.hours;
     rows += done.rows;
-    onProgress();
+    options.onProgress();
   }
 }
 
