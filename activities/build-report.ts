@@ -1,4 +1,4 @@
-import { log } from '@temporalio/activity';
+import { Context, log } from '@temporalio/activity';
 
 import { withDatabase } from '../src/database/connection.ts';
 import { readHourlyReport } from '../src/database/queries/read-hourly-report.ts';
@@ -24,7 +24,11 @@ export function buildReport({ settings, sql }: Dependencies): Activities['buildR
         datasets,
       });
     });
-    const published = await publishWorkbook(settings.reports.dir, name, await renderHourlyWorkbook(report));
+    const { workflowExecution, activityId, attempt } = Context.current().info;
+    const published = await publishWorkbook(settings.reports.dir, name, await renderHourlyWorkbook(report), {
+      of: `${workflowExecution?.runId ?? ''}-${activityId}`,
+      number: attempt,
+    });
     await withDatabase(() => recordReport(sql, periodStart, published));
     await failpoint('report-recorded');
     const rows = report.datasets.reduce((sum, dataset) => sum + dataset.rows, 0);

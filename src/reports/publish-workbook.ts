@@ -1,10 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { failpoint } from '../failpoints.ts';
 
-const temporaryName = /^\..+\.xlsx\.[0-9a-f-]{36}\.tmp$/;
+const temporaryName = /^\..+\.xlsx\..+\.tmp$/;
 /** Older than any write that may still be going on. */
 const abandonedAfter = 60 * 60 * 1000;
 
@@ -23,19 +23,29 @@ export class ReportDirUnusable extends Error {
   }
 }
 
+export interface Attempt {
+  /** What is attempted, told apart from anything else that writes the same workbook; part of a file's name. */
+  readonly of: string;
+  readonly number: number;
+}
+
 /**
  * Puts the workbook at `dir/name`, complete or not at all, also when the process or the machine stops meanwhile. One that
- * is there already is replaced. Throws ReportDirUnusable.
+ * is there already is replaced. What earlier attempts left is removed; the rename of one that only seemed dead then fails.
+ * Throws ReportDirUnusable.
  */
 export async function publishWorkbook(
   dir: string,
   name: string,
   bytes: Uint8Array,
+  attempt: Attempt,
 ): Promise<{ path: string; sha256: string; bytes: number }> {
   const path = join(dir, name);
-  const temporary = join(dir, `.${name}.${randomUUID()}.tmp`);
+  const ours = `.${name}.${attempt.of}.`;
+  const temporary = join(dir, `${ours}${attempt.number}.tmp`);
   try {
     await mkdir(dir, { recursive: true });
+    await removeEarlier(dir, ours);
     await writeThrough(temporary, bytes);
     await failpoint('before-workbook-rename');
     await rename(temporary, path);
@@ -47,6 +57,12 @@ export async function publishWorkbook(
     throw new ReportDirUnusable(dir, cause);
   }
   return { path, sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.byteLength };
+}
+
+async function removeEarlier(dir: string, ours: string): Promise<void> {
+  for (const name of await readdir(dir)) {
+    if (name.startsWith(ours)) await rm(join(dir, name), { force: true });
+  }
 }
 
 async function writeThrough(path: string, bytes: Uint8Array): Promise<void> {
@@ -62,7 +78,7 @@ async function syncFolder(dir: string): Promise<void> {
   await folder.sync();
 }
 
-/** What attempts left behind that were killed in mid-write. */
+/** What was left behind when nothing made a second attempt. */
 async function removeAbandoned(dir: string): Promise<void> {
   for (const name of await readdir(dir)) {
     if (!temporaryName.test(name)) continue;

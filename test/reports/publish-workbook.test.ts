@@ -9,6 +9,7 @@ import { publishWorkbook, ReportDirUnusable } from '../../src/reports/publish-wo
 
 const name = 'hourly_20261120_1400.xlsx';
 const bytes = new TextEncoder().encode('a workbook');
+const attempt = { of: 'run-1', number: 1 };
 
 let base: string;
 beforeEach(async () => {
@@ -21,7 +22,7 @@ afterEach(async () => {
 describe('publishing a workbook', () => {
   it('makes the folder, puts the file there and nothing beside it, and says what it wrote', async () => {
     const dir = join(base, 'a folder', 'reports');
-    const published = await publishWorkbook(dir, name, bytes);
+    const published = await publishWorkbook(dir, name, bytes, attempt);
     expect(published).toEqual({
       path: join(dir, name),
       sha256: createHash('sha256').update('a workbook').digest('hex'),
@@ -33,27 +34,35 @@ describe('publishing a workbook', () => {
 
   it('replaces the file of an earlier attempt whole, and never writes into it', async () => {
     await writeFile(join(base, name), 'a longer workbook of an earlier attempt');
-    await publishWorkbook(base, name, bytes);
+    await publishWorkbook(base, name, bytes, attempt);
     expect(await readFile(join(base, name), 'utf8')).toBe('a workbook');
   });
 
-  it('can be done by two attempts at once', async () => {
+  it('can be done by two runs at once', async () => {
     const contents = Array.from({ length: 8 }, (_, i) => `workbook ${i} `.repeat(10_000));
     await Promise.all(
-      contents.map((content) => publishWorkbook(base, name, new TextEncoder().encode(content))),
+      contents.map((content, i) =>
+        publishWorkbook(base, name, new TextEncoder().encode(content), { of: `run-${i}`, number: 1 }),
+      ),
     );
     expect(contents).toContain(await readFile(join(base, name), 'utf8'));
     expect(await readdir(base)).toEqual([name]);
   });
 
-  it('sweeps up what a killed attempt left behind, but not what another one is writing', async () => {
-    const abandoned = join(base, `.${name}.5b0f9d3e-0c51-4f0e-9f4c-0d9d6f1b2a3c.tmp`);
-    const current = join(base, `.${name}.6c1f9d3e-0c51-4f0e-9f4c-0d9d6f1b2a3c.tmp`);
+  it('removes at once what an earlier attempt of it left behind', async () => {
+    await writeFile(join(base, `.${name}.run-1.1.tmp`), 'half a work');
+    await publishWorkbook(base, name, bytes, { of: 'run-1', number: 2 });
+    expect(await readdir(base)).toEqual([name]);
+  });
+
+  it('sweeps up what a killed run left behind, but not what another one is writing', async () => {
+    const abandoned = join(base, `.${name}.run-2.1.tmp`);
+    const current = join(base, `.${name}.run-10.1.tmp`);
     await writeFile(abandoned, 'half a work');
     await writeFile(current, 'half a work');
     const yesterday = new Date(Date.now() - 86_400_000);
     await utimes(abandoned, yesterday, yesterday);
-    await publishWorkbook(base, name, bytes);
+    await publishWorkbook(base, name, bytes, attempt);
     expect((await readdir(base)).map((found) => join(base, found)).sort()).toEqual(
       [current, join(base, name)].sort(),
     );
@@ -62,7 +71,7 @@ describe('publishing a workbook', () => {
   it('says which folder it cannot write to and why, and leaves nothing behind', async () => {
     const file = join(base, 'occupied');
     await writeFile(file, '');
-    const failure = await publishWorkbook(join(file, 'reports'), name, bytes).catch(
+    const failure = await publishWorkbook(join(file, 'reports'), name, bytes, attempt).catch(
       (error: unknown) => error,
     );
     expect(failure).toBeInstanceOf(ReportDirUnusable);
@@ -71,8 +80,8 @@ describe('publishing a workbook', () => {
   });
 
   it('removes its temporary file when the last step fails', async () => {
-    await publishWorkbook(join(base, name), 'something inside', bytes);
-    await expect(publishWorkbook(base, name, bytes)).rejects.toBeInstanceOf(ReportDirUnusable);
+    await publishWorkbook(join(base, name), 'something inside', bytes, attempt);
+    await expect(publishWorkbook(base, name, bytes, attempt)).rejects.toBeInstanceOf(ReportDirUnusable);
     expect(await readdir(base)).toEqual([name]);
   });
 });
