@@ -67,8 +67,9 @@ module.exports = {
     {
       name: 'adapters-know-nothing-of-temporal',
       severity: 'error',
+      comment: 'Settings may read connection profiles, which are files.',
       from: { path: `^src/${adapters}/` },
-      to: { path: '^(activities|workflows)/|node_modules/@temporalio/' },
+      to: { path: '^(activities|workflows)/|node_modules/@temporalio/(?!envconfig/)' },
     },
     {
       name: 'activities-do-not-know-their-caller',

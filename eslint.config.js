@@ -137,6 +137,7 @@ export default defineConfig(
       'src/domain/**',
       'src/schedules/**',
       'src/telemetry/**',
+      'src/temporal/**',
     ],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
@@ -144,7 +145,8 @@ export default defineConfig(
         {
           patterns: [
             {
-              group: ['**/activities/**', '**/workflows/**', '@temporalio/*'],
+              // Connection profiles are files, which are read with the other settings.
+              group: ['**/activities/**', '**/workflows/**', '@temporalio/*', '!@temporalio/envconfig'],
               message: 'Adapters are plain TypeScript: Temporal stops at activities/.',
             },
           ],

@@ -8,6 +8,8 @@ import type { Secret } from './settings/secret.ts';
 import type { Settings } from './settings/settings.ts';
 import { configuredGateway } from './sharepoint/configured-gateway.ts';
 import { temporalLogger } from './telemetry/temporal-logger.ts';
+import { connectTo } from './temporal/connect.ts';
+import { workerVersioning } from './temporal/worker-versioning.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
 export interface WorkerOptions {
@@ -37,7 +39,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
 
   const sql = connect(options.databaseUrl);
   const sharepoint = configuredGateway(settings);
-  const connecting = NativeConnection.connect({ address: settings.temporal.address });
+  const connecting = connectTo(settings.temporal, (to) => NativeConnection.connect(to));
   const cleanUp: (() => Promise<void>)[] = [
     // One that is made after another part has failed would keep the process alive, too.
     async () => (await connecting).close(),
@@ -56,6 +58,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       namespace: settings.temporal.namespace,
       taskQueue,
       workflowBundle: bundle,
+      // A queue of its own is served by this process alone: there is no other build to choose.
+      ...(options.taskQueue === undefined && workerVersioning(settings.temporal)),
       activities: createActivities({ settings, sql, sharepoint }),
       // Eight chunks in memory at once: a download and an ingest for each of the four lanes of one run.
       maxConcurrentActivityTaskExecutions: 8,

@@ -173,7 +173,7 @@ async function stackOptions(
 ): Promise<LocalStackOptions> {
   const { settings, origins } = load(context, options);
   const needs = {
-    temporal: origins.get('temporal.address') === byDefault,
+    temporal: origins.get('temporal.address') === byDefault && settings.temporal.profile === null,
     postgres: settings.database.url === null,
     simulator: settings.scheduler.sharepointSiteUrl === null,
   };

@@ -12,6 +12,8 @@ import { allKeys, camelCase } from './setting-keys.ts';
 import type { Settings } from './settings.ts';
 import { baseFolder, findSettingsFile, readSettingsFile } from './settings-file.ts';
 import { checkSharePoint, overLocalStack } from './sharepoint-checks.ts';
+import { checkApiKey, overLocalTemporal, temporalSettings } from './temporal-layers.ts';
+import { readTemporalProfile } from './temporal-profile.ts';
 
 export interface SettingsSources {
   readonly cwd: string;
@@ -24,7 +26,7 @@ export interface LoadedSettings {
   readonly settings: Settings;
   /** By dotted key, `scheduler.interval_minutes`: every key; of columns and measures of datasets each one. */
   readonly origins: ReadonlyMap<string, Origin>;
-  /** Absolute paths of what was read: the settings file first, then `.env` and `.charlie/stack.json`. */
+  /** Absolute paths of what was read: the settings file first, then `.env`, `.charlie/stack.json` and temporal.toml. */
   readonly files: readonly string[];
 }
 
@@ -59,10 +61,11 @@ export function loadSettings(sources: SettingsSources): LoadedSettings {
     ...readVariables(dotEnv.variables, dotEnv.originOf, reader),
     ...environment,
   ]);
-  const all = overLocalStack(byHand, stack.layer);
+  const profile = readTemporalProfile(byHand, sources, reader);
+  const all = overLocalStack(byHand, overLocalTemporal(profile, stack.layer));
 
   const sections = readSections(all, reader);
-  problems.push(...checkSharePoint(byHand, all));
+  problems.push(...checkSharePoint(byHand, all), ...checkApiKey(byHand, profile));
   const refused = new Set(problems.map((problem) => problem.key));
   if (!refused.has('scheduler.interval_minutes')) problems.push(...checkJitter(sections, all));
   const origins = new Map(allKeys.map(({ dotted }) => [dotted, all.get(dotted)?.origin ?? byDefault]));
@@ -73,9 +76,9 @@ export function loadSettings(sources: SettingsSources): LoadedSettings {
 
   if (problems.length > 0) throw new SettingsInvalid(inReadingOrder(problems));
   return {
-    settings: { ...sections, datasets },
+    settings: { ...sections, temporal: temporalSettings(sections.temporal, profile), datasets },
     origins,
-    files: [file.path, dotEnv.path, stack.path].filter((path) => path !== null),
+    files: [file.path, dotEnv.path, stack.path, profile?.path ?? null].filter((path) => path !== null),
   };
 }
 

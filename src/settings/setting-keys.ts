@@ -1,6 +1,7 @@
 import { hostAndPort, httpsUrl, postgresUrl, remoteFolder, siteUrl } from './address-rules.ts';
 import type { Rule } from './rules.ts';
 import { boolean, choice, integer, path, secret, text } from './rules.ts';
+import { bearerToken, buildId, deploymentName } from './temporal-rules.ts';
 import { dailyTimes, instant, lookback, zone } from './time-rules.ts';
 
 export interface SettingKey<T> {
@@ -51,6 +52,11 @@ export const settingKeys = {
     address: key(hostAndPort, 'localhost:7233'),
     namespace: key(text, 'default'),
     task_queue: key(text, 'charlie'),
+    profile: optional(text),
+    config_file: optional(path),
+    api_key: optional(secret(bearerToken)),
+    deployment: key(deploymentName, 'charlie'),
+    build_id: optional(buildId),
   },
   reports: {
     dir: key(path, 'reports'),

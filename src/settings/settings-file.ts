@@ -1,16 +1,13 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
 
-import { parse, TomlError } from 'smol-toml';
-
-import { errorCode } from './error-code.ts';
 import type { Given, Layer } from './given.ts';
 import type { Origin, Problem } from './problem.ts';
 import { byDefault } from './problem.ts';
 import { allKeys, settingKeys } from './setting-keys.ts';
 import type { Table } from './table.ts';
 import { isTable } from './table.ts';
-import { lineOf, tomlLines } from './toml-lines.ts';
+import { readTomlFile } from './toml-file.ts';
 import { unknownKey, unknownSection } from './unknown-key.ts';
 
 export interface SettingsFile {
@@ -56,41 +53,9 @@ export function readSettingsFile(
   if (place === null) return { path: null, layer: new Map(), datasets: undefined, originOf: () => byDefault };
   const file = displayPath(cwd, place.path);
   const origin: Origin = { file, line: null, variable: place.variable };
-  const text = readText(place.path, origin, problems);
-  const document = parseToml(text, origin, problems);
-  const lines = tomlLines(text);
-  const originOf: SettingsFile['originOf'] = (key) => ({ file, line: lineOf(lines, key), variable: null });
+  const { document, originOf } = readTomlFile(place.path, origin, 'a settings file in TOML', problems);
   const { datasets, ...sections } = document;
   return { path: place.path, layer: readSections(sections, originOf, problems), datasets, originOf };
-}
-
-function readText(path: string, origin: Origin, problems: Problem[]): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
-  } catch (error) {
-    const code = errorCode(error);
-    const message =
-      code === 'ENOENT'
-        ? 'does not exist'
-        : code.startsWith('ERR_ENCODING')
-          ? 'is not UTF-8'
-          : `cannot be read (${code})`;
-    problems.push({ ...origin, key: null, message, accepted: 'a settings file in TOML', suggestion: null });
-    return '';
-  }
-}
-
-function parseToml(text: string, origin: Origin, problems: Problem[]): Table {
-  try {
-    return parse(text);
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    // The rest of the message quotes the lines around, which may hold a secret.
-    const reason = (error.message.split('\n', 1)[0] ?? '').replace('Invalid TOML document: ', '');
-    const message = `is not valid TOML: ${reason} (column ${error.column})`;
-    problems.push({ ...origin, line: error.line, key: null, message, accepted: null, suggestion: null });
-    return {};
-  }
 }
 
 function readSections(sections: Table, originOf: (key: string) => Origin, problems: Problem[]): Layer {
@@ -114,7 +79,7 @@ function readSections(sections: Table, originOf: (key: string) => Origin, proble
   return layer;
 }
 
-function displayPath(cwd: string, path: string): string {
+export function displayPath(cwd: string, path: string): string {
   const shown = relative(cwd, path);
   return shown.startsWith('..') || isAbsolute(shown) ? path : shown;
 }

@@ -68,6 +68,27 @@ export interface TemporalSettings {
   readonly address: string;
   readonly namespace: string;
   readonly taskQueue: string;
+  /** Of temporal.toml. Null: neither that file nor any variable TEMPORAL_* counts. */
+  readonly profile: string | null;
+  /** The temporal.toml that was read; absolute. */
+  readonly configFile: string | null;
+  /** Sent over TLS alone. */
+  readonly apiKey: Secret | null;
+  readonly deployment: string;
+  /** Null: workers are not versioned. */
+  readonly buildId: string | null;
+  /** By the profile. Null: plain text, which an API key excludes. */
+  readonly tls: TemporalTls | null;
+  /** Sent with each call, by the profile. */
+  readonly headers: Readonly<Record<string, Secret>>;
+}
+
+/** All null: the system's authorities, the address's own name, no client certificate. Certificates and key are PEM. */
+export interface TemporalTls {
+  readonly serverName: string | null;
+  readonly serverCa: string | null;
+  readonly clientCertificate: string | null;
+  readonly clientKey: Secret | null;
 }
 
 interface ReportSettings {

@@ -113,7 +113,7 @@ test('The environment wins over .env, that over the settings file, that over the
     '.charlie/stack.json': stack,
   };
   const { settings, origins } = load(files, { CHARLIE_TEMPORAL__ADDRESS: 'env:3', PATH: '/bin' });
-  expect(settings.temporal).toEqual({ address: 'env:3', namespace: 'env-file', taskQueue: 'toml' });
+  expect(settings.temporal).toMatchObject({ address: 'env:3', namespace: 'env-file', taskQueue: 'toml' });
   expect(settings.database.url?.reveal()).toBe('postgres://stack@localhost:5432/stack');
   const where = (key: string): string => describeOrigin(origins.get(key)!);
   expect(where('temporal.address')).toBe('CHARLIE_TEMPORAL__ADDRESS');
