@@ -97,7 +97,7 @@ test('a report that is built while an aggregator is about to commit waits for it
   await load(ledger, '2', 'v2', [{ id: 1 }, { id: 2 }]);
   const [computed, goOn] = [gate(), gate()];
   const slow = {
-    begin: (work: (tx: Transaction) => Promise<{ hours: number }>) =>
+    begin: (_: string, work: (tx: Transaction) => Promise<{ hours: number }>) =>
       ledger.sql.begin(async (tx) => {
         const done = await work(tx);
         computed.open();

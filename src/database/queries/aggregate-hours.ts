@@ -1,5 +1,6 @@
 import type { Dataset, Measure } from '../../domain/dataset.ts';
 import type { Sql, Transaction } from '../connection.ts';
+import { transaction } from '../transaction.ts';
 import { lockDataset } from './lock-dataset.ts';
 import { recordAggregation } from './record-aggregation.ts';
 
@@ -27,7 +28,7 @@ export async function markWindowStale(sql: Sql, window: Window): Promise<void> {
 /** When the dataset's figures, or the zone of their hours, mean something else than before: all hours are stale. */
 export async function refreshDefinition(sql: Sql, dataset: Dataset, zone: string): Promise<void> {
   const definition = JSON.stringify([zone, dataset.eventTime, dataset.groupBy, dataset.measures]);
-  await sql.begin(async (tx) => {
+  await transaction(sql, async (tx) => {
     await lockDataset(tx, dataset.name);
     const changed = await tx`
       insert into aggregate_definitions as known (dataset, definition) values (${dataset.name}, ${definition})
@@ -68,7 +69,7 @@ export async function aggregateStaleHours(
   let hours = 0;
   let rows = 0;
   for (;;) {
-    const done = await sql.begin(async (tx) => {
+    const done = await transaction(sql, async (tx) => {
       const some = await aggregateSome(tx, dataset, options.zone);
       if (options.runId !== null) await recordAggregation(tx, options.runId, some.rows);
       return some;
