@@ -1,0 +1,49 @@
+import { afterAll, expect, test } from 'vitest';
+
+import { type Failpoint, failpoints } from '../../src/failpoints.ts';
+import { assertIntact } from './assert-intact.ts';
+import { assertNothingHalfDone } from './assert-nothing-left.ts';
+import { attemptsOf, resultOf, startPipeline, startReports } from './survival-pipeline.ts';
+import { fewFiles, truthOf } from './truth.ts';
+import { killAllWorkers, WorkerProcess } from './worker-process.ts';
+
+afterAll(killAllWorkers);
+
+/** The activity that is under way at each failpoint, and must be tried again. */
+const activityAt: Readonly<Record<Failpoint, string>> = {
+  'before-listing': 'listFiles',
+  'after-listing': 'listFiles',
+  'inventory-saved': 'listFiles',
+  'manifest-written': 'checkIngested',
+  'before-download-rename': 'downloadFiles',
+  'after-download-rename': 'downloadFiles',
+  'download-recorded': 'downloadFiles',
+  'before-claim': 'ingestFiles',
+  'after-claim': 'ingestFiles',
+  'mid-copy': 'ingestFiles',
+  'before-commit': 'ingestFiles',
+  'after-commit': 'ingestFiles',
+  aggregated: 'aggregate',
+  'before-workbook-rename': 'buildReport',
+  'after-workbook-rename': 'buildReport',
+  'report-recorded': 'buildReport',
+  'run-recorded': 'recordRun',
+};
+
+test.concurrent.for(failpoints)('a worker that is killed at %s', async (failpoint) => {
+  const truth = truthOf(fewFiles());
+  await using pipeline = await startPipeline(truth.files);
+  await using doomed = await WorkerProcess.start(pipeline, `${failpoint}:kill`);
+  const sync = await pipeline.startSync();
+  const reports = activityAt[failpoint] === 'buildReport';
+  if (reports) await resultOf(sync, doomed);
+  const run = reports ? await startReports(pipeline) : sync;
+
+  expect(await doomed.end()).toEqual({ code: null, signal: 'SIGKILL' });
+  await assertNothingHalfDone(pipeline, truth);
+  await pipeline.startWorker();
+  await resultOf(run, doomed);
+
+  expect(Math.max(...(await attemptsOf(run, activityAt[failpoint])))).toBeGreaterThanOrEqual(2);
+  await assertIntact(pipeline, truth);
+});

@@ -1,0 +1,74 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
+
+import type { SyncResult } from '../../src/domain/sync-run.ts';
+import type { ReportResult } from '../../workflows/build-report.ts';
+import { Pipeline } from '../support/pipeline.ts';
+import { salesToml } from '../support/sales.ts';
+import { firstHour, type GeneratedFile, hours } from './generated-files.ts';
+import { unclaimed } from './truth.ts';
+import { within } from './waiting.ts';
+import type { WorkerProcess } from './worker-process.ts';
+
+/** A pipeline without a worker, whose library holds these files and one that no dataset claims. */
+export async function startPipeline(
+  files: readonly GeneratedFile[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Pipeline> {
+  const pipeline = await Pipeline.start({ toml: salesToml, worker: false, env });
+  putFiles(pipeline, files);
+  pipeline.simulator.library.put(unclaimed, 'of no dataset');
+  return pipeline;
+}
+
+export function putFiles({ simulator }: Pipeline, files: readonly GeneratedFile[]): void {
+  for (const { path, bytes } of files) simulator.library.put(path, bytes);
+}
+
+/** A run of the report job, ten minutes after the last hour of the generated rows. */
+export async function startReports(pipeline: Pipeline): Promise<WorkflowHandle> {
+  const { taskQueue } = pipeline.settings.temporal;
+  return pipeline.client.workflow.start('BuildReportWorkflow', {
+    workflowId: `report-${taskQueue}`,
+    taskQueue,
+    args: [{ job: 'hourly-report' }],
+    typedSearchAttributes: [
+      {
+        key: defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME'),
+        value: new Date(firstHour + hours * 3_600_000 + 600_000),
+      },
+    ],
+    workflowRunTimeout: '5 minutes',
+  });
+}
+
+/** The run's result; when it does not come, the failure tells what the run waits for and what the workers said. */
+export async function resultOf<Result = SyncResult | ReportResult>(
+  run: WorkflowHandle,
+  ...workers: readonly WorkerProcess[]
+): Promise<Result> {
+  return within(100, 'the run ends', run.result() as Promise<Result>, async () => {
+    const { raw } = await run.describe();
+    const pending = (raw.pendingActivities ?? []).map(
+      ({ activityType, attempt, state, lastFailure }) =>
+        `pending: ${activityType?.name ?? ''}, attempt ${attempt ?? 0}, state ${state ?? 0}, ${lastFailure?.message ?? ''}`,
+    );
+    return [...pending, ...workers.map(({ log }) => log.split('\n').slice(-20).join('\n'))].join('\n');
+  });
+}
+
+/** How often each activity of this type was tried, by the history of the run, in the order of their starts. */
+export async function attemptsOf(run: WorkflowHandle, activity: string): Promise<number[]> {
+  const { events } = await run.fetchHistory();
+  const scheduled = new Map(
+    (events ?? []).map((event) => [
+      String(event.eventId),
+      event.activityTaskScheduledEventAttributes?.activityType?.name,
+    ]),
+  );
+  return (events ?? []).flatMap(({ activityTaskStartedEventAttributes: started }) =>
+    started != null && scheduled.get(String(started.scheduledEventId)) === activity
+      ? [started.attempt ?? 0]
+      : [],
+  );
+}
