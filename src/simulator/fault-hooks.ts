@@ -17,10 +17,11 @@ const codes: Readonly<Record<number, string>> = {
 
 /** Makes the requests fail that `faults` names; the control plane never does. */
 export function addFaults(app: FastifyInstance, faults: Faults): void {
-  const truncations = new WeakMap<FastifyRequest, number>();
+  const unfinished = new WeakMap<FastifyRequest, Unfinished>();
   app.addHook('onRequest', (request, reply, done) => {
     const fault = /^\/(sim\b|$)/.test(request.url) ? undefined : faults.take(request.method, request.url);
-    if (fault?.truncate !== undefined) truncations.set(request, fault.truncate);
+    const bytes = fault?.truncate ?? fault?.stall;
+    if (bytes !== undefined) unfinished.set(request, { bytes, stalls: fault?.stall !== undefined });
     if (fault?.drop === true) {
       reply.hijack();
       request.raw.socket.destroy();
@@ -30,13 +31,18 @@ export function addFaults(app: FastifyInstance, faults: Faults): void {
     else sendFault(fault, fault.status, request, reply);
   });
   app.addHook('onSend', (request, reply, payload, done) => {
-    const bytes = truncations.get(request);
-    if (bytes === undefined || payload == null) done(null, payload);
-    else done(null, truncated(payload as Payload, bytes, reply));
+    const how = unfinished.get(request);
+    if (how === undefined || payload == null) done(null, payload);
+    else done(null, beginning(payload as Payload, how, reply));
   });
 }
 
 type Payload = string | Buffer | Readable;
+
+interface Unfinished {
+  readonly bytes: number;
+  readonly stalls: boolean;
+}
 
 function sendFault(fault: Fault, status: number, request: FastifyRequest, reply: FastifyReply): void {
   reply.code(status);
@@ -50,14 +56,14 @@ function sendFault(fault: Fault, status: number, request: FastifyRequest, reply:
   reply.type('application/json').send(fault.body ?? graphErrorBody(request, reply, code, message));
 }
 
-/** The first bytes of `payload` under the length of the whole; an error after them makes fastify cut the connection. */
-function truncated(payload: Payload, bytes: number, reply: FastifyReply): Readable {
+/** The first bytes of `payload` under the length of the whole. */
+function beginning(payload: Payload, how: Unfinished, reply: FastifyReply): Readable {
   if (!(payload instanceof Readable)) reply.header('content-length', Buffer.byteLength(payload));
   const source = payload instanceof Readable ? payload : Readable.from([Buffer.from(payload)]);
-  return Readable.from(firstBytes(source, bytes), { objectMode: false });
+  return Readable.from(firstBytes(source, how), { objectMode: false });
 }
 
-async function* firstBytes(source: Readable, bytes: number): AsyncGenerator<Buffer> {
+async function* firstBytes(source: Readable, { bytes, stalls }: Unfinished): AsyncGenerator<Buffer> {
   let left = bytes;
   for await (const chunk of source as AsyncIterable<Buffer>) {
     if (chunk.length >= left) {
@@ -67,5 +73,7 @@ async function* firstBytes(source: Readable, bytes: number): AsyncGenerator<Buff
     left -= chunk.length;
     yield chunk;
   }
+  if (stalls) await new Promise(() => undefined);
+  // Makes fastify cut the connection.
   throw new Error('The answer is cut off on purpose.');
 }

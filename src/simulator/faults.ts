@@ -1,4 +1,4 @@
-/** What goes wrong with requests on purpose. Exactly one of `status`, `drop` and `truncate` says how. */
+/** What goes wrong with requests on purpose. Exactly one of `status`, `drop`, `truncate` and `stall` says how. */
 export interface Fault {
   /** Over method and address as sent, e.g. `GET /v1.0/drives/b!...`, of all that is asked but the control plane. */
   readonly match: RegExp;
@@ -12,6 +12,8 @@ export interface Fault {
   readonly drop?: true;
   /** So many bytes of the answer are sent, under the headers of the whole; then the connection is cut. */
   readonly truncate?: number;
+  /** As `truncate`, but the connection stays open, and nothing more comes. */
+  readonly stall?: number;
 }
 
 /** Faults that wait for their requests, the oldest first. */

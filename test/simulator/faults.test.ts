@@ -73,6 +73,27 @@ test('a truncated JSON answer breaks off too', async () => {
   await expect(response.text()).rejects.toThrow('terminated');
 });
 
+test('a stalled answer begins as the whole does, and then neither goes on nor ends', async () => {
+  const { id } = simulator.library.put('a.csv', Buffer.alloc(500_000, 'x'));
+  const location = (await client.graph(`${drive}/items/${id}/content`)).headers.get('location')!;
+  simulator.faults.failNext({ match: /download\.aspx/, stall: 1000 });
+
+  const response = await client.raw(location);
+  const reader = response.body!.getReader();
+  expect(response.headers.get('content-length')).toBe('500000');
+  expect((await reader.read()).value).toHaveLength(1000);
+  let ended = false;
+  const rest = reader.read().finally(() => {
+    ended = true;
+  });
+  // Other requests are answered meanwhile.
+  await (await client.raw(location)).arrayBuffer();
+
+  expect(ended).toBe(false);
+  await simulator.close();
+  await expect(rest).rejects.toThrow('terminated');
+});
+
 test('faults that were not used can be taken back', async () => {
   simulator.faults.failNext({ match: /root/, status: 500 });
   simulator.faults.clear();
