@@ -12,6 +12,7 @@ import { recordFailure } from '../src/database/queries/record-attempt.ts';
 import { localStamp } from '../src/directory/local-stamp.ts';
 import type { Dataset } from '../src/domain/dataset.ts';
 import { quarantineFolder, safeName } from '../src/domain/local-path.ts';
+import { failpoint } from '../src/failpoints.ts';
 import { FileUnreadable } from '../src/ingest/file-unreadable.ts';
 import { copyColumns, readFile } from '../src/ingest/read-file.ts';
 import type { Activities, ChunkInput } from './contract.ts';
@@ -120,6 +121,7 @@ class ChunkIngest {
     refusal: { readonly reason: string; readonly detail: string },
   ): Promise<void> {
     const place = await this.#moveAside(file);
+    await failpoint('quarantine-moved');
     const quarantined = await withDatabase(() =>
       quarantineFile(
         this.#dependencies.sql,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 
+import { failpoint } from '../failpoints.ts';
 import type { SharePointError } from './errors.ts';
 import { ContentMismatch, FileGone, SharePointFailed } from './errors.ts';
 import type { GraphSession } from './graph-session.ts';
@@ -103,6 +104,7 @@ async function receive(
     quickXor.update(piece);
     await output.writeFile(piece);
     bytes += piece.length;
+    await failpoint('mid-download');
     onProgress?.(bytes);
   }
   return { bytes, sha256: sha256.digest('hex'), quickXorHash: quickXor.digest() };
