@@ -23,6 +23,7 @@ const byName: Readonly<Record<string, ExitCode>> = {
   TableIncompatible: exitCodes.conflict,
   DatabaseRefused: exitCodes.dependency,
   DatabaseUnavailable: exitCodes.dependency,
+  DatabaseLocked: exitCodes.dependency,
   TemporalUnavailable: exitCodes.dependency,
   TemporalServerUntrusted: exitCodes.dependency,
   TemporalNotFound: exitCodes.dependency,

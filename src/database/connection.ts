@@ -5,11 +5,33 @@ import postgres from 'postgres';
 import type { Secret } from '../settings/secret.ts';
 import { databaseError } from './errors.ts';
 
-export type Sql = postgres.Sql<{ int8: number }>;
+export interface Sql extends Pool {
+  /** A connection beside the pool's: it sees what they wait for, and so must never wait for one of them. */
+  readonly observer: Pool;
+}
+export type Pool = postgres.Sql<{ int8: number }>;
 export type Transaction = postgres.TransactionSql<{ int8: number }>;
 
-/** A pool of at most `max` connections; `end()` it. int8 values arrive as numbers: our counts and ids stay below 2^53. */
+/**
+ * Long enough for everything that is held for a moment. What waits longer fails, says so, and is tried again; it could
+ * not be cancelled in time otherwise.
+ */
+const lockTimeoutMs = 60_000;
+
+/** A pool of at most `max` connections and one to watch them; `end()` it. int8 values arrive as numbers: our counts and ids stay below 2^53. */
 export function connect(url: Secret, max = 10): Sql {
+  const pool = openPool(url, max);
+  const observer = openPool(url, 1);
+  const endPool = pool.end.bind(pool);
+  return Object.assign(pool, {
+    observer,
+    end: async (options?: { timeout?: number }) => {
+      await Promise.all([endPool(options), observer.end(options)]);
+    },
+  });
+}
+
+function openPool(url: Secret, max: number): Pool {
   const options = {
     max,
     connect_timeout: 10,
@@ -17,6 +39,7 @@ export function connect(url: Secret, max = 10): Sql {
       application_name: 'charlie-reporting',
       search_path: 'charlie, datasets, public',
       TimeZone: 'UTC',
+      lock_timeout: lockTimeoutMs,
     },
     onnotice: () => undefined,
     types: { int8: { to: 20, from: [20], serialize: String, parse: safeInteger } },

@@ -11,6 +11,21 @@ export class DatabaseUnavailable extends Error {
   }
 }
 
+/** Thrown when a lock could not be had: another session holds it for longer than we wait, or each waits for the other. Nothing was changed. */
+export class DatabaseLocked extends Error {
+  override readonly name = 'DatabaseLocked';
+  readonly code: string;
+
+  constructor(code: string, said: string, options?: ErrorOptions) {
+    super(
+      `Postgres did not give a lock (${code}: ${said}). Another session holds it, perhaps another run that loads the same ` +
+        'file. It is tried again; to see who it is: select * from pg_locks join pg_stat_activity using (pid).',
+      options,
+    );
+    this.code = code;
+  }
+}
+
 /** Thrown when Postgres refuses a statement as such: a table or a right is missing. The same statement is refused again. */
 export class DatabaseRefused extends Error {
   override readonly name = 'DatabaseRefused';
@@ -46,12 +61,16 @@ export class TableIncompatible extends Error {
 const unavailable =
   /^(CONNECT|CONNECTION_|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|08|53|57P|28|3D000)/;
 
+/** lock_not_available (by lock_timeout) and deadlock_detected. */
+const locked = /^(55P03|40P01)$/;
+
 /** The cause of a failed statement in our words where it is the server that failed; any other error as it is. */
 export function databaseError(error: unknown): unknown {
   const code = codeOf(error);
   const said =
     error instanceof Error ? error.message.replace(/postgres(ql)?:\/\/\S+/g, 'the database') : String(error);
   if (code?.startsWith('42') === true) return new DatabaseRefused(code, said, { cause: error });
+  if (code !== null && locked.test(code)) return new DatabaseLocked(code, said, { cause: error });
   if (code === null || !unavailable.test(code)) return error;
 
   const advice =
@@ -61,6 +80,11 @@ export function databaseError(error: unknown): unknown {
   return new DatabaseUnavailable(code, `Postgres did not answer (${code}: ${said}). ${advice}`, {
     cause: error,
   });
+}
+
+/** The database, and not the file that was worked at: the same work may go through later. */
+export function isDatabaseFailure(error: unknown): error is DatabaseUnavailable | DatabaseLocked {
+  return error instanceof DatabaseUnavailable || error instanceof DatabaseLocked;
 }
 
 /** A value was at fault (SQLSTATE class 22), so a retry of the same file fails again. */

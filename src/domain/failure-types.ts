@@ -24,4 +24,5 @@ export const passingFailures = [
   'SharePointFailed',
   'Throttled',
   'DatabaseUnavailable',
+  'DatabaseLocked',
 ] as const;

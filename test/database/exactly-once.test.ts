@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
 import { manySales, salesToml } from '../support/sales.ts';
-import { gate, Ledger } from './ledger.ts';
+import { gate } from './gate.ts';
+import { Ledger } from './ledger.ts';
 
 const withoutTime = salesToml
   .replace('event_time = "sold_at"\ngroup_by = ["shop"]\n', '')

@@ -13,7 +13,8 @@ import { readHourlyReport } from '../../src/database/queries/read-hourly-report.
 import { recordReport, startReport } from '../../src/database/queries/record-report.ts';
 import { dataWindow } from '../../src/domain/data-window.ts';
 import type { Sale } from '../support/sales.ts';
-import { gate, Ledger } from './ledger.ts';
+import { gate } from './gate.ts';
+import { Ledger } from './ledger.ts';
 
 const ten = '2026-11-20T10:00:00.000Z';
 const eleven = '2026-11-20T11:00:00.000Z';

@@ -18,27 +18,12 @@ import { loadSettings } from '../../src/settings/load-settings.ts';
 import { Secret } from '../../src/settings/secret.ts';
 import { type Sale, salesCsv, salesToml } from '../support/sales.ts';
 import { createTestDatabase } from '../support/with-database.ts';
+import type { Gate } from './gate.ts';
 
 export interface ListedFile {
   readonly id: string;
   readonly path: string;
   readonly hash: string;
-}
-
-/** A promise that a test fulfils when it wants the other side to go on. */
-export interface Gate {
-  readonly open: () => void;
-  readonly passed: Promise<void>;
-}
-
-export function gate(): Gate {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  return {
-    open: () => {
-      resolve(undefined);
-    },
-    passed: promise,
-  };
 }
 
 /** Inventory, manifest, ledger and rows on a real Postgres, without Temporal: tests say who does what when. */

@@ -4,7 +4,7 @@ import { connect, type Sql } from '../../src/database/connection.ts';
 import { transaction } from '../../src/database/transaction.ts';
 import { Secret } from '../../src/settings/secret.ts';
 import { createTestDatabase } from '../support/with-database.ts';
-import { gate } from './ledger.ts';
+import { gate } from './gate.ts';
 
 interface Numbers {
   /** One connection in the pool, so that what comes next gets the place of the one that was lost. */
