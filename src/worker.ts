@@ -9,6 +9,7 @@ import type { Settings } from './settings/settings.ts';
 import { configuredGateway } from './sharepoint/configured-gateway.ts';
 import { temporalLogger } from './telemetry/temporal-logger.ts';
 import { connectTo } from './temporal/connect.ts';
+import { isPolling } from './temporal/polling.ts';
 import { workerVersioning } from './temporal/worker-versioning.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
@@ -26,6 +27,8 @@ export interface RunningWorker {
   readonly ended: Promise<void>;
   /** Takes no new work, lets what is under way finish within the grace time, then cancels it; safe to call twice. */
   shutdown(): void;
+  /** Whether the server says that this worker asks for work; throws when it says nothing. */
+  polls(): Promise<boolean>;
 }
 
 /** Time that work has to stop after the grace time, before the process gives it up; the server then repeats it elsewhere. */
@@ -92,6 +95,7 @@ function running(
     shutdown: () => {
       if (worker.getState() === 'RUNNING') worker.shutdown();
     },
+    polls: () => isPolling(worker),
   };
 }
 

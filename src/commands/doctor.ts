@@ -1,47 +1,27 @@
-import { access, constants, mkdir, statfs } from 'node:fs/promises';
-
-import proto from '@temporalio/proto';
 import { Command } from 'commander';
 
-import { connect, withDatabase } from '../database/connection.ts';
-import type { Settings } from '../settings/settings.ts';
-import { configuredGateway } from '../sharepoint/configured-gateway.ts';
+import { askWorkers } from './ask-workers.ts';
+import type { Check } from './check-parts.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
-import { commandSettings, configOption, outputOption, requireDatabaseUrl } from './command-settings.ts';
-import { connectTemporal } from './connect-temporal.ts';
+import { commandSettings, configOption, outputOption } from './command-settings.ts';
 
-interface Check {
-  readonly name: string;
-  readonly ok: boolean;
-  /** What was found, or what is wrong and what to do. */
-  readonly detail: string;
+interface Options {
+  readonly config?: string;
+  readonly output: string;
+  readonly worker?: true;
 }
 
 export function doctorCommand(context: CommandContext): Command {
   return new Command('doctor')
     .description('check every part that a run needs, and say what to do about what is wrong')
+    .option('--worker', 'check only that a worker here is alive and asks for work')
     .option(...configOption)
     .addOption(outputOption())
-    .action((options: { config?: string; output: string }) => doctor(context, options));
+    .action((options: Options) => doctor(context, options));
 }
 
-async function doctor(context: CommandContext, options: { config?: string; output: string }): Promise<void> {
-  const settings = commandSettings(context, options);
-  const checks: Check[] = [
-    { name: 'Node', ok: true, detail: process.version },
-    {
-      name: 'Settings',
-      ok: true,
-      detail: `${settings.datasets.length} datasets, zone ${settings.scheduler.timezone}`,
-    },
-    ...(await Promise.all([
-      check('Postgres', () => checkPostgres(settings)),
-      check('Temporal', () => checkTemporal(settings)),
-      check('SharePoint', () => checkSharePoint(settings)),
-      check('Downloads', () => checkFolder(settings.scheduler.ingestionDir)),
-      check('Reports', () => checkFolder(settings.reports.dir)),
-    ])),
-  ];
+async function doctor(context: CommandContext, options: Options): Promise<void> {
+  const checks = options.worker === true ? await checkWorkers() : await checkAll(context, options);
   if (options.output === 'json') context.stdout(`${JSON.stringify(checks)}\n`);
   else
     for (const { name, ok, detail } of checks)
@@ -54,60 +34,18 @@ async function doctor(context: CommandContext, options: { config?: string; outpu
     );
 }
 
-async function check(name: string, look: () => Promise<string>): Promise<Check> {
-  try {
-    return { name, ok: true, detail: await look() };
-  } catch (error) {
-    return { name, ok: false, detail: error instanceof Error ? error.message : String(error) };
-  }
+/** Loaded when it is needed: a container is asked for its worker every half minute. */
+async function checkAll(context: CommandContext, options: Options): Promise<Check[]> {
+  const settings = commandSettings(context, options);
+  const { checkParts } = await import('./check-parts.ts');
+  return checkParts(settings);
 }
 
-async function checkPostgres(settings: Settings): Promise<string> {
-  const sql = connect(requireDatabaseUrl(settings), 1);
-  try {
-    return await withDatabase(async () => {
-      const [server] = await sql<[{ version: string; migrated: boolean }]>`
-        select current_setting('server_version') as version, to_regclass('charlie.schema_migrations') is not null as migrated`;
-      if (!server.migrated)
-        throw new Error(`Postgres ${server.version} has no tables of ours yet: run \`charlie migrate\`.`);
-      return `${server.version}, migrated`;
-    });
-  } finally {
-    await sql.end({ timeout: 5 });
-  }
-}
-
-async function checkTemporal(settings: Settings): Promise<string> {
-  await using client = await connectTemporal(settings.temporal);
-  const { taskQueue, namespace } = settings.temporal;
-  const queue = await client.workflowService.describeTaskQueue({
-    namespace,
-    taskQueue: { name: taskQueue },
-    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-  });
-  const pollers = queue.pollers.length;
-  if (pollers === 0)
-    throw new Error(
-      `${settings.temporal.address} answers, but no worker serves the queue "${taskQueue}": start \`charlie worker\`.`,
-    );
-  return `${settings.temporal.address}, namespace ${namespace}, ${pollers} workers on the queue ${taskQueue}`;
-}
-
-async function checkSharePoint(settings: Settings): Promise<string> {
-  const gateway = configuredGateway(settings);
-  if (gateway === null)
-    throw new Error('Not configured: set scheduler.sharepoint_site_url and the four keys that go with it.');
-  try {
-    const folder = await gateway.resolveFolder();
-    return folder.webUrl;
-  } finally {
-    await gateway.close();
-  }
-}
-
-async function checkFolder(dir: string): Promise<string> {
-  await mkdir(dir, { recursive: true });
-  await access(dir, constants.W_OK);
-  const { bavail, bsize } = await statfs(dir);
-  return `${dir}, ${Math.round((bavail * bsize) / 1e9)} GB free`;
+async function checkWorkers(): Promise<Check[]> {
+  const workers = await askWorkers();
+  if (workers.length === 0)
+    return [
+      { name: 'Worker', ok: false, detail: 'None runs here: start `charlie worker` or `charlie run`.' },
+    ];
+  return workers.map(({ pid, ok, detail }) => ({ name: `Worker ${pid}`, ok, detail }));
 }
