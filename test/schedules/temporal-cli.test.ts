@@ -1,12 +1,13 @@
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { applyJobs, disabledNote } from '../../src/schedules/apply-jobs.ts';
 import { jobsOf } from '../../src/schedules/jobs.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
-import { charlie, execute } from '../support/charlie.ts';
+import { charlie } from '../support/charlie.ts';
 import { createNamespace } from '../support/namespace.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { manySales, salesCsv, salesToml } from '../support/sales.ts';
+import { temporal } from '../support/temporal-cli.ts';
 
 async function startWithJobs(toml = salesToml): Promise<Pipeline> {
   const pipeline = await Pipeline.start({
@@ -15,18 +16,6 @@ async function startWithJobs(toml = salesToml): Promise<Pipeline> {
   });
   await applyJobs(pipeline.client.schedule, jobsOf(pipeline.settings));
   return pipeline;
-}
-
-/** `temporal schedule …` as an operator types it. */
-async function temporal(pipeline: Pipeline, ...args: string[]): Promise<string> {
-  const { address, namespace } = pipeline.settings.temporal;
-  const connection = ['--address', address, '--namespace', namespace];
-  const result = await execute(inject('temporalBinary'), [...args, ...connection], {
-    cwd: pipeline.dir,
-    env: {},
-  });
-  expect(result, args.join(' ')).toMatchObject({ exitCode: 0 });
-  return result.stdout;
 }
 
 async function runsOf(pipeline: Pipeline): Promise<{ nominal: string; status: string; listed: number }[]> {
