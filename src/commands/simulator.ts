@@ -10,6 +10,7 @@ import { aborted, stopSignal } from './stop-signal.ts';
 
 interface Flags {
   readonly port: number;
+  readonly host: string;
   readonly stateDir: string;
   readonly files?: string;
   readonly seed: number;
@@ -20,6 +21,7 @@ export function simulatorCommand(context: CommandContext): Command {
   return new Command('simulator')
     .description('run a simulated SharePoint over HTTPS until Ctrl-C')
     .option('--port <number>', 'port to listen on; 0 takes any free one', wholeNumber(65_535), 8443)
+    .option('--host <name>', 'name to be reached by, and address to listen on', 'localhost')
     .option('--files <dir>', "serve this directory's files in place of generated data")
     .option('--state-dir <dir>', 'where its certificate and its library live', '.charlie/simulator')
     .option('--seed <number>', 'the same seed gives the same data', wholeNumber(Number.MAX_SAFE_INTEGER), 1)
@@ -38,6 +40,7 @@ export function simulatorCommand(context: CommandContext): Command {
 async function simulate(context: CommandContext, flags: Flags): Promise<void> {
   const simulator = await start({
     port: flags.port,
+    host: flags.host,
     seed: flags.seed,
     stateDir: flags.stateDir,
     files: flags.files === undefined ? undefined : resolve(context.cwd, flags.files),
@@ -57,8 +60,13 @@ async function start(options: SimulatorOptions): ReturnType<typeof startSimulato
         cause: error,
       });
     }
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
-      const message = `Port ${options.port} of 127.0.0.1, which the simulator asks for, is taken. Stop the program that has it, or choose another port with --port (0 takes any free one).`;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL') {
+      const message = `No address of this machine is called ${options.host ?? 'localhost'}. Give --host a name or an address that this machine has.`;
+      throw new CommandFailed(exitCodes.conflict, message, { cause: error });
+    }
+    if (code === 'EADDRINUSE') {
+      const message = `Port ${options.port} of ${options.host ?? 'localhost'}, which the simulator asks for, is taken. Stop the program that has it, or choose another port with --port (0 takes any free one).`;
       throw new CommandFailed(exitCodes.conflict, message, { cause: error });
     }
     throw error;

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 
 import { createPrivateKey, KeyObject, type webcrypto, X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 
@@ -20,18 +21,21 @@ export interface ServerCertificate {
 }
 
 /**
- * The certificate of `localhost` and `127.0.0.1` that is kept in `dir`; a new one when there is none, or when it is
- * damaged or about to expire. The authority's own key is never stored, so nobody can sign more with it.
+ * The certificate of these hosts that is kept in `dir`; a new one when there is none, or when it is damaged, about to
+ * expire, or of other hosts. The authority's own key is never stored, so nobody can sign more with it.
  */
-export async function openServerCertificate(dir: string): Promise<ServerCertificate> {
+export async function openServerCertificate(
+  dir: string,
+  hosts: readonly [string, ...string[]],
+): Promise<ServerCertificate> {
   const caFile = join(dir, 'ca.pem');
   const certificateFile = join(dir, 'server.pem');
   const keyFile = join(dir, 'server-key.pem');
   const kept = await Promise.all([caFile, certificateFile, keyFile].map(readIfThere));
   const [ca = '', certificate = '', key = ''] = kept;
-  if (isUsable(ca, certificate, key)) return { caFile, certificate, key };
+  if (isUsable(ca, certificate, key) && isFor(certificate, hosts)) return { caFile, certificate, key };
 
-  const made = await issue();
+  const made = await issue(hosts);
   await mkdir(dir, { recursive: true });
   await writeFile(keyFile, made.key, { mode: 0o600 });
   await chmod(keyFile, 0o600);
@@ -60,7 +64,16 @@ function isUsable(ca: string, certificate: string, key: string): boolean {
   }
 }
 
-async function issue(): Promise<{ ca: string; certificate: string; key: string }> {
+function isFor(certificate: string, hosts: readonly string[]): boolean {
+  const server = new X509Certificate(certificate);
+  return hosts.every(
+    (host) => (isIP(host) === 0 ? server.checkHost(host) : server.checkIP(host)) !== undefined,
+  );
+}
+
+async function issue(
+  hosts: readonly [string, ...string[]],
+): Promise<{ ca: string; certificate: string; key: string }> {
   const validity = {
     notBefore: new Date(Date.now() - day),
     notAfter: new Date(Date.now() + validityDays * day),
@@ -80,7 +93,7 @@ async function issue(): Promise<{ ca: string; certificate: string; key: string }
   const serverKeys = await newKeys();
   const server = await x509.X509CertificateGenerator.create({
     ...validity,
-    subject: 'CN=localhost',
+    subject: `CN=${hosts[0]}`,
     issuer: authority.subject,
     publicKey: serverKeys.publicKey,
     signingKey: authorityKeys.privateKey,
@@ -89,10 +102,9 @@ async function issue(): Promise<{ ca: string; certificate: string; key: string }
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension([
-        { type: 'dns', value: 'localhost' },
-        { type: 'ip', value: '127.0.0.1' },
-      ]),
+      new x509.SubjectAlternativeNameExtension(
+        hosts.map((host) => ({ type: isIP(host) === 0 ? 'dns' : 'ip', value: host })),
+      ),
       await x509.AuthorityKeyIdentifierExtension.create(authorityKeys.publicKey),
       await x509.SubjectKeyIdentifierExtension.create(serverKeys.publicKey),
     ],

@@ -4,13 +4,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { opens } from './download-url.ts';
 import { GraphError, itemNotFound } from './graph-error.ts';
 import { type DriveFile, eTagOf } from './item.ts';
-import { contentHostname } from './origins.ts';
+import { isForContent } from './origins.ts';
 import type { World } from './world.ts';
 
 /** The host that gives out contents to whoever has a pre-authenticated address. */
 export function addContentRoute(app: FastifyInstance, world: World): void {
   app.get(`/${world.tenant.sitePath}/_layouts/15/download.aspx`, (request, reply) => {
-    if (request.hostname !== contentHostname) throw itemNotFound();
+    if (!isForContent(request)) throw itemNotFound();
     const file = fileFor(world, request);
     return sendContent(file, request.headers.range, reply, world.drive.contentPath(file));
   });

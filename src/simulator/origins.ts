@@ -1,15 +1,32 @@
 import type { FastifyRequest } from 'fastify';
 
-/**
- * Graph and the sign-in are at `localhost`, contents at `127.0.0.1`: other host names, as in reality, because clients
- * decide by the host name alone whether to send their access token along.
- */
-export const contentHostname = '127.0.0.1';
+const thisMachine = { graph: 'localhost', content: '127.0.0.1' };
 
+/**
+ * Contents are at another host name than Graph and the sign-in, as in reality, because clients decide by the host name
+ * alone whether to send their access token along.
+ */
+export function contentHostOf(graphHost: string): string {
+  return graphHost === thisMachine.graph ? thisMachine.content : `content.${graphHost}`;
+}
+
+/** By the name that the client knows us by. */
 export function graphOrigin(request: FastifyRequest): string {
-  return `https://localhost:${request.socket.localPort ?? ''}`;
+  return originOf(graphHostOf(request), request);
 }
 
 export function contentOrigin(request: FastifyRequest): string {
-  return `https://${contentHostname}:${request.socket.localPort ?? ''}`;
+  return originOf(contentHostOf(graphHostOf(request)), request);
+}
+
+export function isForContent({ hostname }: FastifyRequest): boolean {
+  return hostname === thisMachine.content || hostname.startsWith('content.');
+}
+
+function graphHostOf({ hostname }: FastifyRequest): string {
+  return hostname === thisMachine.content ? thisMachine.graph : hostname;
+}
+
+function originOf(host: string, request: FastifyRequest): string {
+  return `https://${host}:${request.socket.localPort ?? ''}`;
 }

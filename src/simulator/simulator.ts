@@ -9,6 +9,7 @@ import { Drive } from './drive.ts';
 import { Faults } from './faults.ts';
 import { HourlyFiles } from './generator/hourly-files.ts';
 import { Library } from './library.ts';
+import { contentHostOf } from './origins.ts';
 import { type RecordedRequest, RequestLog } from './request-log.ts';
 import { createServer } from './server.ts';
 import { TokenSigner } from './signed-token.ts';
@@ -20,6 +21,11 @@ const checkForNewHourMs = 10_000;
 export interface SimulatorOptions {
   /** 0: any free port. */
   readonly port: number;
+  /**
+   * The name that clients reach it by, and the address that it listens on. Default `localhost`, for this machine alone;
+   * with another, contents are at `content.<host>`.
+   */
+  readonly host?: string | undefined;
   /** Certificate and library live here, and a second start finds them again. For one process at a time. */
   readonly stateDir: string;
   /** Default 1. The same seed gives the same ids, bytes and hashes. */
@@ -60,9 +66,9 @@ export interface Simulator {
 /** Throws ServedDirectoryUnusable, and the system's error when the port cannot be had. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   if (options.files !== undefined) checkServedDirectory(options.files);
-  const { seed = 1, now = () => new Date() } = options;
+  const { seed = 1, now = () => new Date(), host = 'localhost' } = options;
   const tenant = tenantFor(seed);
-  const certificate = await openServerCertificate(join(options.stateDir, 'tls'));
+  const certificate = await openServerCertificate(join(options.stateDir, 'tls'), [host, contentHostOf(host)]);
   const drive = new Drive(tenant, join(options.stateDir, 'libraries', libraryKey(options)), now);
   const world: World = { tenant, drive, now, tokens: new TokenSigner(`access ${tenant.clientSecret}`) };
   const library = new Library(drive, tenant.folderName);
@@ -76,7 +82,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     generate: hourly === null ? null : (request) => hourly.generate(request),
   });
   try {
-    await server.listen({ host: '127.0.0.1', port: options.port });
+    await server.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port: options.port });
   } catch (error) {
     drive.close();
     throw error;
@@ -89,7 +95,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     drive.close();
   }
   const { caFile } = certificate;
-  const url = `https://localhost:${(server.server.address() as AddressInfo).port}`;
+  const url = `https://${host}:${(server.server.address() as AddressInfo).port}`;
   const { siteUrl, tenantId, clientId, clientSecret } = tenant;
   const folder = `/${tenant.libraryUrlName}/${tenant.folderName}`;
   return {

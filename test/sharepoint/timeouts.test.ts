@@ -21,7 +21,7 @@ let answer: (response: ServerResponse) => void;
 beforeEach(async () => {
   sharepoint = await SimulatedSharePoint.start();
   server = createServer(
-    await openServerCertificate(join(sharepoint.stateDir, 'tls')).then(forNode),
+    await openServerCertificate(join(sharepoint.stateDir, 'tls'), ['localhost']).then(forNode),
     (_, response) => {
       answer(response);
     },

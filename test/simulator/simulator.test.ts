@@ -2,8 +2,10 @@ import { X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { Agent, request } from 'undici';
 import { expect, test } from 'vitest';
 
+import { openServerCertificate } from '../../src/simulator/certificates.ts';
 import { ServedDirectoryUnusable } from '../../src/simulator/directory-files.ts';
 import { HourlyFiles } from '../../src/simulator/generator/hourly-files.ts';
 import { quickXorHash } from '../../src/simulator/quick-xor-hash.ts';
@@ -162,6 +164,50 @@ test("the private key is its owner's alone, and the certificate holds for both h
   expect(certificate.checkIssued(authority)).toBe(true);
   expect(certificate.checkHost('localhost')).toBe('localhost');
   expect(certificate.checkIP('127.0.0.1')).toBe('127.0.0.1');
+});
+
+test('a certificate of other host names is replaced by one that holds for those that are asked for', async () => {
+  const dir = await temporaryDir();
+  const here = await openServerCertificate(dir, ['localhost', '127.0.0.1']);
+
+  const there = await openServerCertificate(dir, ['simulator', 'content.simulator']);
+  const again = await openServerCertificate(dir, ['simulator', 'content.simulator']);
+
+  const certificate = new X509Certificate(there.certificate);
+  expect(there.certificate).not.toBe(here.certificate);
+  expect(again.certificate).toBe(there.certificate);
+  expect(certificate.checkHost('simulator')).toBe('simulator');
+  expect(certificate.checkHost('content.simulator')).toBe('content.simulator');
+  expect(certificate.checkHost('localhost')).toBeUndefined();
+});
+
+test('a client that knows it by another name is led to that name, and to contents beside it', async () => {
+  const simulator = await testSimulator();
+  simulator.library.put('a.csv', 'a,b\n1,2\n');
+  const { port } = new URL(simulator.url);
+  const client = new HttpClient(simulator);
+  const token = `Bearer ${await client.signIn()}`;
+  const dispatcher = new Agent({
+    connect: { ca: await readFile(simulator.caFile), checkServerIdentity: () => undefined },
+  });
+  const children = `${simulator.url}/v1.0${await driveOf(client)}/root:/Reports:/children`;
+
+  const listed = await request(children, {
+    dispatcher,
+    headers: { host: `simulator:${port}`, authorization: token },
+  });
+  const page = (await listed.body.json()) as { '@odata.context': string; value: GraphItem[] };
+  const download = new URL(page.value[0]?.['@microsoft.graph.downloadUrl'] ?? '');
+  const [there, here] = await Promise.all(
+    [download.host, `simulator:${port}`].map((host) =>
+      request(`${simulator.url}${download.pathname}${download.search}`, { dispatcher, headers: { host } }),
+    ),
+  );
+
+  expect(page['@odata.context']).toMatch(`https://simulator:${port}/`);
+  expect(download.host).toBe(`content.simulator:${port}`);
+  expect(await there?.body.text()).toBe('a,b\n1,2\n');
+  expect(here?.statusCode).toBe(404);
 });
 
 test('a damaged certificate is replaced by a new one', async () => {
