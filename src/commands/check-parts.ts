@@ -5,6 +5,7 @@ import proto from '@temporalio/proto';
 import { connect, withDatabase } from '../database/connection.ts';
 import type { Settings } from '../settings/settings.ts';
 import { configuredGateway } from '../sharepoint/configured-gateway.ts';
+import { describeServer } from '../temporal/describe-server.ts';
 import { requireDatabaseUrl } from './command-settings.ts';
 import { connectTemporal } from './connect-temporal.ts';
 
@@ -68,9 +69,9 @@ async function checkTemporal(settings: Settings): Promise<string> {
   const pollers = queue.pollers.length;
   if (pollers === 0)
     throw new Error(
-      `${settings.temporal.address} answers, but no worker serves the queue "${taskQueue}": start \`charlie worker\`.`,
+      `${describeServer(settings.temporal)} answers, but no worker serves the queue "${taskQueue}": start \`charlie worker\`.`,
     );
-  return `${settings.temporal.address}, namespace ${namespace}, ${pollers} workers on the queue ${taskQueue}`;
+  return `${describeServer(settings.temporal)}, namespace ${namespace}, ${pollers} workers on the queue ${taskQueue}`;
 }
 
 async function checkSharePoint(settings: Settings): Promise<string> {

@@ -4,6 +4,7 @@ import type { Given, Layer, Reader } from './given.ts';
 import type { Origin, Problem } from './problem.ts';
 import { Secret } from './secret.ts';
 import type { TemporalSettings } from './settings.ts';
+import { isTable } from './table.ts';
 import type { ProfileFile, ProfilePlaces } from './temporal-profile-file.ts';
 import { chooseProfile, fromVariable, readProfileFile } from './temporal-profile-file.ts';
 import { checkProfileShape } from './temporal-profile-shape.ts';
@@ -40,6 +41,12 @@ export function readTemporalProfile(
   const originOf = (key: string): Origin =>
     fromVariable(variableOf(key), env)?.origin ?? file.originOf(`profile.${name}.${key}`);
   const reader: ProfileReader = { cwd, originOf, problems };
+  if (isUnverified(file.table, env)) {
+    const message = "is set, and the server's certificate is always checked";
+    const accepted =
+      'server_ca_cert_path with the authority that signed it, server_name with the name that it is for';
+    refuse('tls.disable_host_verification', message, accepted, reader);
+  }
   checkKeyed(profile, byHand.has('temporal.api_key') || profile.apiKey !== undefined, reader);
   const layer = new Map<string, Given>([['temporal.profile', choice.name], ...connection(profile, reader)]);
   if (choice.file !== null) layer.set('temporal.config_file', choice.file);
@@ -93,6 +100,13 @@ function* connection(
 ): Iterable<[string, Given]> {
   for (const [name, value] of Object.entries({ address, namespace, api_key: apiKey }))
     if (value !== undefined) yield [`temporal.${name}`, { value, isText: true, origin: originOf(name) }];
+}
+
+/** envconfig for TypeScript leaves this key out without a word. */
+function isUnverified(table: ProfileFile['table'], env: ProfilePlaces['env']): boolean {
+  const byVariable = fromVariable(variableOf('tls.disable_host_verification'), env)?.value;
+  if (byVariable !== undefined) return byVariable === '1' || byVariable === 'true';
+  return isTable(table?.['tls']) && table['tls']['disable_host_verification'] === true;
 }
 
 function checkKeyed({ tls, grpcMeta }: ClientConfigProfile, isKeyed: boolean, reader: ProfileReader): void {

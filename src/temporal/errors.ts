@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 
 import type { TemporalSettings } from '../settings/settings.ts';
+import { describeServer } from './describe-server.ts';
 
 /** Thrown when no Temporal server answers at the address of the settings. */
 export class TemporalUnavailable extends Error {
@@ -13,7 +14,7 @@ export class TemporalUnavailable extends Error {
         ? 'Start one (`charlie up` does), or set CHARLIE_TEMPORAL__ADDRESS to where yours is: without ' +
           'CHARLIE_TEMPORAL__PROFILE, TEMPORAL_ADDRESS does not count.'
         : 'Start it, or correct the address of the profile.';
-    super(`No Temporal server answers at ${target(settings)} (${said}). ${remedy}`, options);
+    super(`No Temporal server answers at ${describeServer(settings)} (${said}). ${remedy}`, options);
     this.address = settings.address;
   }
 }
@@ -26,7 +27,7 @@ export class NamespaceNotFound extends Error {
   constructor(settings: TemporalSettings, options?: ErrorOptions) {
     const { namespace } = settings;
     super(
-      `The Temporal server at ${target(settings)} has no namespace "${namespace}". ` +
+      `The Temporal server at ${describeServer(settings)} has no namespace "${namespace}". ` +
         `Create it (temporal operator namespace create ${namespace}), or set CHARLIE_TEMPORAL__NAMESPACE to one that it has.`,
       options,
     );
@@ -46,7 +47,7 @@ export class TemporalAccessRefused extends Error {
         ? 'There is no API key: set CHARLIE_TEMPORAL__API_KEY_FILE, or api_key of the profile.'
         : `Check the API key (CHARLIE_TEMPORAL__API_KEY_FILE, or api_key of the profile): whether it is whole, has not ` +
           `expired, and may use the namespace "${settings.namespace}".`;
-    super(`The Temporal server at ${target(settings)} refuses access (${said}). ${remedy}`, options);
+    super(`The Temporal server at ${describeServer(settings)} refuses access (${said}). ${remedy}`, options);
     this.address = settings.address;
     this.namespace = settings.namespace;
   }
@@ -64,9 +65,9 @@ export class TemporalCertificateRefused extends Error {
     const shown = pem === null ? null : new X509Certificate(pem);
     super(
       shown === null
-        ? `The Temporal server at ${target(settings)} ends the connection (${said}): it asks for a client certificate. ` +
+        ? `The Temporal server at ${describeServer(settings)} ends the connection (${said}): it asks for a client certificate. ` +
             'Set client_cert_path and client_key_path in the [tls] of the profile.'
-        : `The Temporal server at ${target(settings)} ends the connection (${said}): it refuses the client certificate ` +
+        : `The Temporal server at ${describeServer(settings)} ends the connection (${said}): it refuses the client certificate ` +
             `${oneLine(shown.subject)}, valid until ${shown.validTo}. Set client_cert_path and client_key_path of the profile ` +
             'to one that an authority of the server has signed.',
       options,
@@ -83,7 +84,7 @@ export class TemporalServerUntrusted extends Error {
 
   constructor(settings: TemporalSettings, said: string, options?: ErrorOptions) {
     super(
-      `The certificate of the Temporal server at ${target(settings)} is not trusted (${said}). In the [tls] of the profile, ` +
+      `The certificate of the Temporal server at ${describeServer(settings)} is not trusted (${said}). In the [tls] of the profile, ` +
         'set server_ca_cert_path to the authority that signed it, and server_name when it is for another name.',
       options,
     );
@@ -99,19 +100,14 @@ export class TemporalTlsMismatch extends Error {
   constructor(settings: TemporalSettings, options?: ErrorOptions) {
     super(
       settings.tls === null
-        ? `The server at ${target(settings)} speaks TLS, and the settings have none. Choose a profile with [tls] ` +
+        ? `The server at ${describeServer(settings)} speaks TLS, and the settings have none. Choose a profile with [tls] ` +
             '(CHARLIE_TEMPORAL__PROFILE), or set an API key.'
-        : `The server at ${target(settings)} does not speak TLS, which the profile or the API key asks for. ` +
+        : `The server at ${describeServer(settings)} does not speak TLS, which the profile or the API key asks for. ` +
             'Correct the address; for a server without TLS, choose a profile without [tls] and API key.',
       options,
     );
     this.address = settings.address;
   }
-}
-
-function target({ address, profile, configFile }: TemporalSettings): string {
-  if (profile === null) return address;
-  return `${address} (profile "${profile}"${configFile === null ? '' : ` of ${configFile}`})`;
 }
 
 /** OpenSSL puts each part of a subject on a line of its own. */
