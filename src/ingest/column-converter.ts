@@ -4,7 +4,7 @@ import type { CopyBuffer } from './copy-buffer.ts';
 import { compileFormat } from './date-format.ts';
 import type { DateTimeParser } from './date-time.ts';
 import { DateTime, isoDate, isoTimestamp } from './date-time.ts';
-import { numeric, wholeNumber } from './number.ts';
+import { bigint, integer, numeric } from './number.ts';
 import type { RejectReason } from './reject.ts';
 import { zoneOf } from './zone.ts';
 
@@ -15,9 +15,9 @@ export function converterOf(column: Column, timezone: string): Converter {
     case 'text':
       return text;
     case 'integer':
-      return wholeNumber('2147483647', '2147483648');
+      return integer;
     case 'bigint':
-      return wholeNumber('9223372036854775807', '9223372036854775808');
+      return bigint;
     case 'numeric':
       return numeric(type.precision, type.scale);
     case 'boolean':
@@ -39,9 +39,10 @@ const falsehoods = new Set(['false', 'f', 'no', 'n', '0']);
 function boolean(source: Uint8Array, start: number, end: number, out: CopyBuffer): RejectReason | null {
   if (end - start > 'false'.length) return 'not_a_boolean';
   const word = String.fromCharCode(...source.subarray(start, end)).toLowerCase();
-  if (truths.has(word)) out.byte(0x74);
-  else if (falsehoods.has(word)) out.byte(0x66);
-  else return 'not_a_boolean';
+  const value = truths.has(word);
+  if (!value && !falsehoods.has(word)) return 'not_a_boolean';
+  out.int32(1);
+  out.byte(value ? 1 : 0);
   return null;
 }
 
@@ -55,6 +56,10 @@ function date(parse: DateTimeParser): Converter {
   };
 }
 
+// The years 1 to 9999, in seconds since 1970-01-01T00:00:00Z.
+const firstSecond = -62_135_596_800;
+const endSecond = 253_402_300_800;
+
 function timestamp(parse: DateTimeParser, timezone: string): Converter {
   const value = new DateTime();
   const zone = zoneOf(timezone);
@@ -62,11 +67,9 @@ function timestamp(parse: DateTimeParser, timezone: string): Converter {
     value.clear();
     if (!parse(source, start, end, value) || !value.isReal()) return 'not_a_timestamp';
     const local = value.seconds();
-    value.setSeconds(value.offset === null ? zone.utcSeconds(local) : local - value.offset);
-    if (value.year < 1 || value.year > 9_999) return 'out_of_range';
-    value.writeDate(out);
-    out.byte(0x20);
-    value.writeUtcTime(out);
+    const utc = value.offset === null ? zone.utcSeconds(local) : local - value.offset;
+    if (utc < firstSecond || utc >= endSecond) return 'out_of_range';
+    value.writeTimestamp(out, utc);
     return null;
   };
 }

@@ -1,23 +1,23 @@
 const bufferBytes = 131_072;
 
-const nul = 0x00;
-const backslash = 0x5c;
+/** Signature, flags, and the length of an extension: postgresql.org/docs/current/sql-copy.html, "Binary Format". */
+const header = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
+/** Where the count of a row's fields stands after the last row. */
+const endMark = -1;
+/** In place of a field's length. */
+const nullMark = -1;
 
-/** The letter that follows a backslash for each byte that COPY's text format cannot hold as it is; 0: none needed. */
-const escapes = new Uint8Array(256);
-escapes[0x08] = 0x62;
-escapes[0x09] = 0x74;
-escapes[0x0a] = 0x6e;
-escapes[0x0b] = 0x76;
-escapes[0x0c] = 0x66;
-escapes[0x0d] = 0x72;
-escapes[backslash] = backslash;
+const word = 0x1_0000_0000;
 
-/** Rows of COPY text, gathered into chunks. Writing is unchecked: `reserve` the most that a row can take first. */
+/** Rows of binary COPY, gathered into chunks. Writing is unchecked: `reserve` the most that a row can take first. */
 export class CopyBuffer {
   bytes: Buffer = Buffer.allocUnsafe(bufferBytes);
-  length = 0;
+  length: number;
   #full: Buffer[] = [];
+
+  constructor() {
+    this.length = header.copy(this.bytes);
+  }
 
   /** Room for `bytes` more, in one piece. What is written already may be handed out and no longer be reachable here. */
   reserve(bytes: number): void {
@@ -34,10 +34,12 @@ export class CopyBuffer {
     return full;
   }
 
-  /** Everything that is left. */
+  /** Everything that is left, and the end of the COPY. */
   takeRest(): Buffer[] {
+    this.reserve(2);
+    this.int16(endMark);
     const rest = this.takeFull();
-    if (this.length > 0) rest.push(this.bytes.subarray(0, this.length));
+    rest.push(this.bytes.subarray(0, this.length));
     this.bytes = Buffer.alloc(0);
     this.length = 0;
     return rest;
@@ -48,44 +50,56 @@ export class CopyBuffer {
     this.length += 1;
   }
 
+  int16(value: number): void {
+    const { bytes, length } = this;
+    bytes[length] = value >> 8;
+    bytes[length + 1] = value;
+    this.length = length + 2;
+  }
+
+  int32(value: number): void {
+    const { bytes, length } = this;
+    bytes[length] = value >> 24;
+    bytes[length + 1] = value >> 16;
+    bytes[length + 2] = value >> 8;
+    bytes[length + 3] = value;
+    this.length = length + 4;
+  }
+
+  /** `value` is whole, and exact as a double. */
+  int64(value: number): void {
+    const high = Math.floor(value / word);
+    this.int32(high);
+    this.int32(value - high * word);
+  }
+
   null(): void {
-    this.byte(backslash);
-    this.byte(0x4e);
+    this.int32(nullMark);
   }
 
-  /** Bytes that are known to need no escape. */
+  /** Bytes as they are, without their length. */
   raw(source: Uint8Array, start: number, end: number): void {
-    for (let at = start; at < end; at += 1) this.byte(source[at] ?? 0);
-  }
-
-  /** False: the text holds a NUL, and is written only up to it. */
-  text(source: Uint8Array, start: number, end: number): boolean {
     const { bytes } = this;
     let to = this.length;
     for (let at = start; at < end; at += 1) {
-      const byte = source[at] ?? nul;
-      if (byte === nul) return false;
-      const escape = escapes[byte] ?? 0;
-      if (escape !== 0) {
-        bytes[to] = backslash;
-        to += 1;
-      }
-      bytes[to] = escape === 0 ? byte : escape;
+      bytes[to] = source[at] ?? 0;
+      to += 1;
+    }
+    this.length = to;
+  }
+
+  /** A field of text. False: it holds a NUL, and nothing of use was written. */
+  text(source: Uint8Array, start: number, end: number): boolean {
+    this.int32(end - start);
+    const { bytes } = this;
+    let to = this.length;
+    for (let at = start; at < end; at += 1) {
+      const byte = source[at] ?? 0;
+      if (byte === 0) return false;
+      bytes[to] = byte;
       to += 1;
     }
     this.length = to;
     return true;
-  }
-
-  /** A whole number from 0 on, with leading zeros up to `width` digits. */
-  digits(value: number, width: number): void {
-    let size = width;
-    for (let limit = 10 ** width; value >= limit; limit *= 10) size += 1;
-    let rest = value;
-    for (let at = this.length + size - 1; at >= this.length; at -= 1) {
-      this.bytes[at] = 0x30 + (rest % 10);
-      rest = Math.floor(rest / 10);
-    }
-    this.length += size;
   }
 }

@@ -1,10 +1,12 @@
-import { dayNumber, fromDayNumber } from './calendar.ts';
+import { dayNumber } from './calendar.ts';
 import type { CopyBuffer } from './copy-buffer.ts';
 
 /** Fills `into`, which was cleared; false: the text is not of the expected form. Whether such a day exists is not its concern. */
 export type DateTimeParser = (source: Uint8Array, start: number, end: number, into: DateTime) => boolean;
 
 const secondsPerDay = 86_400;
+/** 2000-01-01, where Postgres counts from. */
+const epochDay = 10_957;
 
 /** A reading of calendar and clock. One is reused for all values of a column. */
 export class DateTime {
@@ -49,38 +51,24 @@ export class DateTime {
     return days * secondsPerDay + this.hour * 3_600 + this.minute * 60 + this.second;
   }
 
-  setSeconds(seconds: number): void {
-    const days = Math.floor(seconds / secondsPerDay);
-    const rest = seconds - days * secondsPerDay;
-    const { year, month, day } = fromDayNumber(days);
-    this.year = year;
-    this.month = month;
-    this.day = day;
-    this.hour = Math.floor(rest / 3_600);
-    this.minute = Math.floor(rest / 60) % 60;
-    this.second = rest % 60;
-  }
-
+  /** A field of type date: days since 2000-01-01. */
   writeDate(out: CopyBuffer): void {
-    out.digits(this.year, 4);
-    out.byte(0x2d);
-    out.digits(this.month, 2);
-    out.byte(0x2d);
-    out.digits(this.day, 2);
+    out.int32(4);
+    out.int32(dayNumber(this.year, this.month, this.day) - epochDay);
   }
 
-  writeUtcTime(out: CopyBuffer): void {
-    out.digits(this.hour, 2);
-    out.byte(0x3a);
-    out.digits(this.minute, 2);
-    out.byte(0x3a);
-    out.digits(this.second, 2);
-    if (this.microsecond !== 0) {
-      out.byte(0x2e);
-      out.digits(this.microsecond, 6);
-    }
-    out.byte(0x2b);
-    out.digits(0, 2);
+  /** A field of type timestamptz: microseconds since 2000-01-01T00:00:00Z. They exceed what a double holds exactly. */
+  writeTimestamp(out: CopyBuffer, utcSeconds: number): void {
+    const seconds = utcSeconds - epochDay * secondsPerDay;
+    const upper = Math.floor(seconds / 0x1_0000);
+    const millions = upper * 1_000_000;
+    const high = Math.floor(millions / 0x1_0000);
+    const low =
+      (millions - high * 0x1_0000) * 0x1_0000 + (seconds - upper * 0x1_0000) * 1_000_000 + this.microsecond;
+    const carry = Math.floor(low / 0x1_0000_0000);
+    out.int32(8);
+    out.int32(high + carry);
+    out.int32(low - carry * 0x1_0000_0000);
   }
 }
 

@@ -3,24 +3,33 @@ import type { FileHandle } from 'node:fs/promises';
 /** Small enough that the work on one chunk never holds the event loop for more than a few milliseconds. */
 const chunkBytes = 131_072;
 
-/** The file from byte `position` on, in full chunks but for the last. Each chunk is the reader's to keep. */
-export async function* fileChunks(handle: FileHandle, position: number): AsyncGenerator<Buffer, void> {
-  let at = position;
+/** Read at once: a read costs the same for one chunk as for a few. */
+const blockBytes = 4 * chunkBytes;
+
+/**
+ * The file from its first byte on, in full chunks but for the last. Each is good until the next one is asked for: they lie in one
+ * piece of memory.
+ */
+export async function* fileChunks(handle: FileHandle): AsyncGenerator<Buffer, void> {
+  const block = Buffer.allocUnsafe(blockBytes);
+  let position = 0;
   for (;;) {
-    const chunk = await readFully(handle, at);
-    if (chunk.length > 0) yield chunk;
-    if (chunk.length < chunkBytes) return;
-    at += chunk.length;
+    const length = await fill(handle, block, position);
+    for (let at = 0; at < length; at += chunkBytes) {
+      yield block.subarray(at, Math.min(length, at + chunkBytes));
+    }
+    if (length < blockBytes) return;
+    position += length;
   }
 }
 
-async function readFully(handle: FileHandle, position: number): Promise<Buffer> {
-  const chunk = Buffer.allocUnsafe(chunkBytes);
+/** Returns how many bytes there were; fewer than asked for only at the end of the file. */
+async function fill(handle: FileHandle, block: Buffer, position: number): Promise<number> {
   let length = 0;
-  while (length < chunkBytes) {
-    const { bytesRead } = await handle.read(chunk, length, chunkBytes - length, position + length);
+  while (length < block.length) {
+    const { bytesRead } = await handle.read(block, length, block.length - length, position + length);
     if (bytesRead === 0) break;
     length += bytesRead;
   }
-  return chunk.subarray(0, length);
+  return length;
 }

@@ -1,34 +1,49 @@
-const multipliers = new Int32Array([0x239b961b, 0xab0e9789, 0x38b34ae5, 0xa1e38b93]);
-const increments = new Int32Array([0x561ccd1b, 0x0bcaa747, 0x96cd1c35, 0x32ac3b17]);
-const blockRotations = new Uint8Array([15, 16, 17, 18]);
-const stateRotations = new Uint8Array([19, 17, 15, 13]);
-
 /**
- * The 128 bits of MurmurHash3_x86_128 (Appleby, public domain) of `bytes[0, length)` with seed 0, but that a last partial block
+ * The 128 bits of MurmurHash3_x86_128 (Appleby, public domain) of `bytes[start, end)` with seed 0, but that a last partial block
  * counts as a whole one filled up with zeros.
  */
-export function murmur3(bytes: Uint8Array, length: number, into: Int32Array): void {
-  into.fill(0);
-  for (let block = 0; block < length; block += 16) {
-    for (let lane = 0; lane < 4; lane += 1) {
-      const next = (lane + 1) & 3;
-      let word = Math.imul(wordAt(bytes, block + lane * 4, length), multipliers[lane] ?? 0);
-      word = Math.imul(rotate(word, blockRotations[lane] ?? 0), multipliers[next] ?? 0);
-      const state = rotate((into[lane] ?? 0) ^ word, stateRotations[lane] ?? 0) + (into[next] ?? 0);
-      into[lane] = Math.imul(state, 5) + (increments[lane] ?? 0);
-    }
+export function murmur3(bytes: Uint8Array, start: number, end: number, into: Int32Array): void {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  for (let at = start; at < end; at += 16) {
+    a ^= mix(wordAt(bytes, at, end), 0x239b961b, 15, 0xab0e9789);
+    a = Math.imul(rotate(a, 19) + b, 5) + 0x561ccd1b;
+    b ^= mix(wordAt(bytes, at + 4, end), 0xab0e9789, 16, 0x38b34ae5);
+    b = Math.imul(rotate(b, 17) + c, 5) + 0x0bcaa747;
+    c ^= mix(wordAt(bytes, at + 8, end), 0x38b34ae5, 17, 0xa1e38b93);
+    c = Math.imul(rotate(c, 15) + d, 5) + 0x96cd1c35;
+    d ^= mix(wordAt(bytes, at + 12, end), 0xa1e38b93, 18, 0x239b961b);
+    d = Math.imul(rotate(d, 13) + a, 5) + 0x32ac3b17;
   }
-  for (let lane = 0; lane < 4; lane += 1) into[lane] = (into[lane] ?? 0) ^ length;
+  const length = end - start;
+  into[0] = a ^ length;
+  into[1] = b ^ length;
+  into[2] = c ^ length;
+  into[3] = d ^ length;
   spread(into);
   for (let lane = 0; lane < 4; lane += 1) into[lane] = avalanche(into[lane] ?? 0);
   spread(into);
 }
 
-/** Little-endian, zeros from `length` on. */
-function wordAt(bytes: Uint8Array, at: number, length: number): number {
+/** Little-endian, zeros from `end` on. */
+function wordAt(bytes: Uint8Array, at: number, end: number): number {
+  if (at + 4 <= end) {
+    return (
+      (bytes[at] ?? 0) |
+      ((bytes[at + 1] ?? 0) << 8) |
+      ((bytes[at + 2] ?? 0) << 16) |
+      ((bytes[at + 3] ?? 0) << 24)
+    );
+  }
   let word = 0;
-  for (let i = Math.min(3, length - 1 - at); i >= 0; i -= 1) word = (word << 8) | (bytes[at + i] ?? 0);
+  for (let i = end - 1 - at; i >= 0; i -= 1) word = (word << 8) | (bytes[at + i] ?? 0);
   return word;
+}
+
+function mix(word: number, first: number, by: number, second: number): number {
+  return Math.imul(rotate(Math.imul(word, first), by), second);
 }
 
 function rotate(word: number, by: number): number {

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 
 import type { Dataset } from '../domain/dataset.ts';
 import { CopyBuffer } from './copy-buffer.ts';
-import { decode, detectEncoding } from './encoding.ts';
+import { decode } from './decode.ts';
 import type { FileAccount } from './file-account.ts';
 import { RunningAccount } from './file-account.ts';
 import { fileChunks } from './file-chunks.ts';
@@ -11,6 +11,7 @@ import { FileUnreadable } from './file-unreadable.ts';
 import { foreignFormat } from './foreign-format.ts';
 import type { LoadTarget } from './record-loader.ts';
 import { RecordLoader } from './record-loader.ts';
+import { survey } from './survey.ts';
 
 export interface ReadOptions {
   /** Written into each row as `_file_id`. */
@@ -22,7 +23,7 @@ export interface ReadOptions {
 
 export interface FileReading {
   /**
-   * For COPY ... FROM STDIN in text format, columns as in `copyColumns`; once only. Throws FileUnreadable, which can come after
+   * For COPY ... FROM STDIN in binary format, columns as in `copyColumns`; once only. Throws FileUnreadable, which can come after
    * the last row: whatever was copied must then be rolled back. Throws the signal's reason when it is aborted.
    */
   readonly copyChunks: AsyncIterable<Buffer>;
@@ -48,15 +49,10 @@ async function* copyChunks(
   const handle = await open(path);
   try {
     const head = await readHead(handle);
-    const encoding = await detectEncoding(head, (position) =>
-      abortable(fileChunks(handle, position), options),
-    );
-    const loader = new RecordLoader(target, encoding);
-    const chunks = fileChunks(handle, encoding.bomLength);
-    for await (const text of decode(
-      withProgress(abortable(chunks, options), encoding.bomLength, options),
-      encoding,
-    )) {
+    const found = await survey(head, () => abortable(fileChunks(handle), options));
+    const loader = new RecordLoader(target, found);
+    const chunks = withProgress(abortable(fileChunks(handle), options), options);
+    for await (const text of decode(chunks, found.encoding)) {
       loader.push(text);
       yield* target.out.takeFull();
     }
@@ -69,7 +65,7 @@ async function* copyChunks(
 
 /** Throws FileUnreadable `not_csv`. */
 async function readHead(handle: FileHandle): Promise<Buffer> {
-  const { value: head } = await fileChunks(handle, 0).next();
+  const { value: head } = await fileChunks(handle).next();
   if (head === undefined) return Buffer.alloc(0);
   const format = foreignFormat(head);
   if (format === null) return head;
@@ -88,10 +84,9 @@ async function* abortable(chunks: AsyncIterable<Buffer>, options: ReadOptions): 
 
 async function* withProgress(
   chunks: AsyncIterable<Buffer>,
-  start: number,
   options: ReadOptions,
 ): AsyncGenerator<Buffer, void> {
-  let bytes = start;
+  let bytes = 0;
   for await (const chunk of chunks) {
     bytes += chunk.length;
     options.onProgress?.(bytes);

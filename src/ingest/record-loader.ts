@@ -3,7 +3,6 @@ import { isUtf8 } from 'node:buffer';
 import type { Dataset } from '../domain/dataset.ts';
 import type { CopyBuffer } from './copy-buffer.ts';
 import { detectDialect } from './dialect.ts';
-import type { Encoding } from './encoding.ts';
 import { encodedLength } from './encoding.ts';
 import type { RunningAccount } from './file-account.ts';
 import { FileUnreadable } from './file-unreadable.ts';
@@ -12,6 +11,8 @@ import { RecordScanner, recordLimits } from './record-scanner.ts';
 import { describeRecord, describeValue, printable } from './reject.ts';
 import type { RowFault } from './row-writer.ts';
 import { RowWriter } from './row-writer.ts';
+import type { ScannedRecord } from './scanned-record.ts';
+import type { Survey } from './survey.ts';
 
 /** Enough UTF-8 for the characters of a reject's raw text. */
 const rawBytes = 4_000;
@@ -27,17 +28,17 @@ export interface LoadTarget {
 /** Takes a file's decoded bytes chunk by chunk: detects the dialect, matches the header, writes rows, and accounts for every record. */
 export class RecordLoader {
   readonly #target: LoadTarget;
-  readonly #encoding: Encoding;
+  readonly #survey: Survey;
   #scanner: RecordScanner | null = null;
   #rows: RowWriter | null = null;
   #separatorLineAhead = false;
   /** Of the next record, in the file as it is stored. */
   #offset: number;
 
-  constructor(target: LoadTarget, encoding: Encoding) {
+  constructor(target: LoadTarget, survey: Survey) {
     this.#target = target;
-    this.#encoding = encoding;
-    this.#offset = encoding.bomLength;
+    this.#survey = survey;
+    this.#offset = survey.encoding.bomLength;
   }
 
   /** Throws FileUnreadable. */
@@ -69,12 +70,12 @@ export class RecordLoader {
   #drain(scanner: RecordScanner): void {
     while (scanner.next()) {
       const byteOffset = this.#offset;
-      this.#offset += encodedLength(this.#encoding.name, scanner.bytes, scanner.start, scanner.end);
+      this.#offset += encodedLength(this.#survey.encoding.name, scanner.bytes, scanner.start, scanner.end);
       this.#take(scanner, byteOffset);
     }
   }
 
-  #take(record: RecordScanner, byteOffset: number): void {
+  #take(record: ScannedRecord, byteOffset: number): void {
     if (record.flaw === 'too_long') {
       const detail = `The line goes on for more than ${recordLimits.bytes} bytes, so this is not a CSV file of rows.`;
       throw new FileUnreadable('record_too_long', detail, { line: record.line, byteOffset });
@@ -85,7 +86,7 @@ export class RecordLoader {
     else this.#takeRow(this.#rows, record, byteOffset);
   }
 
-  #beginRows(header: RecordScanner, byteOffset: number): RowWriter {
+  #beginRows(header: ScannedRecord, byteOffset: number): RowWriter {
     const place = { line: header.line, byteOffset };
     if (header.flaw !== null) {
       throw new FileUnreadable(
@@ -101,10 +102,11 @@ export class RecordLoader {
       throw new FileUnreadable('undecodable', detail, place);
     }
     const fields = matchHeader(header.fieldTexts(), this.#target.dataset, place);
-    return new RowWriter(this.#target, { fields, count: header.fieldCount });
+    const { fieldCount } = header;
+    return new RowWriter(this.#target, { fields, fieldCount, records: this.#survey.lines });
   }
 
-  #takeRow(rows: RowWriter, record: RecordScanner, byteOffset: number): void {
+  #takeRow(rows: RowWriter, record: ScannedRecord, byteOffset: number): void {
     const { account } = this.#target;
     const outcome = this.#isDamaged(record) ? recordFault('invalid_utf8') : rows.write(record);
     if (outcome === 'loaded') account.loaded += 1;
@@ -122,10 +124,9 @@ export class RecordLoader {
     }
   }
 
-  #isDamaged(record: RecordScanner): boolean {
-    return (
-      this.#encoding.name === 'utf-8-damaged' && !isUtf8(record.bytes.subarray(record.start, record.end))
-    );
+  #isDamaged(record: ScannedRecord): boolean {
+    const isSuspect = this.#survey.encoding.name === 'utf-8-damaged';
+    return isSuspect && !isUtf8(record.bytes.subarray(record.start, record.end));
   }
 }
 
@@ -133,7 +134,7 @@ function recordFault(reason: RowFault['reason']): RowFault {
   return { reason, column: null, value: '' };
 }
 
-function rawText(record: RecordScanner): string {
+function rawText(record: ScannedRecord): string {
   const end = Math.min(record.contentEnd, record.start + rawBytes);
   return printable(record.bytes.toString('utf8', record.start, end));
 }

@@ -1,15 +1,12 @@
+import type { Flaw } from './scanned-record.ts';
+import { fieldStyle, ScannedRecord } from './scanned-record.ts';
+
 const quote = 0x22;
 const cr = 0x0d;
 const lf = 0x0a;
 
 /** A record beyond these is taken for an unbalanced quote. Bytes are counted in UTF-8, without the closing line break. */
 export const recordLimits = { bytes: 1_048_576, lines: 1_000 } as const;
-
-/** How a field is written: as it is; in quotes; in quotes and with doubled quotes inside. */
-export const fieldStyle = { plain: 0, quoted: 1, doubled: 2 } as const;
-
-/** `too_long`: not even one line break within the limit. */
-export type Flaw = 'unbalanced_quote' | 'too_long';
 
 const incomplete = -1;
 const unbalanced = -2;
@@ -21,35 +18,33 @@ const unbalanced = -2;
  * When quotes do not add up, only the record's first physical line is given up (`flaw`), and scanning resumes on the
  * next line: an unbalanced quote must not swallow the rows that follow it. The records tile the input whatever it holds.
  */
-export class RecordScanner {
+export class RecordScanner extends ScannedRecord {
   readonly delimiter: number;
-  /** Holds the current record; field i is `bytes[starts[i]]` up to, not including, `bytes[ends[i]]`, without its quotes. */
-  bytes: Buffer = Buffer.alloc(0);
-  starts = new Int32Array(64);
-  ends = new Int32Array(64);
-  styles = new Uint8Array(64);
-  fieldCount = 0;
-  /** The record in `bytes`: its content, and where the next one begins. */
-  start = 0;
-  contentEnd = 0;
-  end = 0;
-  /** Physical line of the record's first byte, from 1. */
-  line = 1;
-  flaw: Flaw | null = null;
-
+  /** What `bytes` is the beginning of. */
+  #store: Buffer = Buffer.alloc(0);
   #position = 0;
   #nextLine = 1;
   #breaks = 0;
   #final = false;
 
   constructor(delimiter: number) {
+    super();
     this.delimiter = delimiter;
   }
 
-  /** Call when `next()` has said false. `chunk` must stay unchanged until the next push. */
+  /** Call when `next()` has said false: what is left of the bytes moves to their front, and the chunk is copied behind it. */
   push(chunk: Buffer): void {
     const rest = this.bytes.subarray(this.#position);
-    this.bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const length = rest.length + chunk.length;
+    if (length > this.#store.length) {
+      const larger = Buffer.allocUnsafe(Math.max(2 * this.#store.length, length));
+      rest.copy(larger);
+      this.#store = larger;
+    } else {
+      this.#store.copyWithin(0, this.#position, this.bytes.length);
+    }
+    chunk.copy(this.#store, rest.length);
+    this.bytes = this.#store.subarray(0, length);
     this.#position = 0;
   }
 
@@ -60,53 +55,52 @@ export class RecordScanner {
 
   /** Moves to the next record; false: more bytes are needed, or all are done. */
   next(): boolean {
+    const { bytes } = this;
     const from = this.#position;
-    if (from === this.bytes.length) return false;
+    if (from === bytes.length) return false;
     this.fieldCount = 0;
     this.#breaks = 0;
-    let at = from;
-    for (;;) {
-      at = this.bytes[at] === quote ? this.#quotedField(at) : this.#plainField(at);
-      if (at < 0 || this.bytes[at] !== this.delimiter) break;
-      at += 1;
+    let at = bytes[from] === quote ? this.#quotedField(from) : this.#plainFields(from);
+    while (at >= 0 && bytes[at] === this.delimiter) {
+      at = bytes[at + 1] === quote ? this.#quotedField(at + 1) : this.#plainFields(at + 1);
     }
     if (at === incomplete) {
-      return this.bytes.length - from - 1 > recordLimits.bytes && this.#giveUpLine(from);
+      return bytes.length - from - 1 > recordLimits.bytes && this.#giveUpLine(from);
     }
     if (at === unbalanced || at - from > recordLimits.bytes) return this.#giveUpLine(from);
     return this.#close(at, null);
   }
 
-  fieldText(index: number): string {
-    const text = this.bytes.toString('utf8', this.starts[index], this.ends[index]);
-    return this.styles[index] === fieldStyle.doubled ? text.replaceAll('""', '"') : text;
-  }
-
-  fieldTexts(): string[] {
-    return Array.from({ length: this.fieldCount }, (_, index) => this.fieldText(index));
-  }
-
-  /** Nothing but delimiters, such as the rows that spreadsheets leave at the end. */
-  isBlank(): boolean {
-    if (this.flaw !== null) return false;
-    for (let i = 0; i < this.fieldCount; i += 1) {
-      if (this.starts[i] !== this.ends[i] || this.styles[i] !== fieldStyle.plain) return false;
-    }
-    return true;
-  }
-
-  #plainField(from: number): number {
+  /** Up to the end of the record, or to the delimiter before a quoted field. */
+  #plainFields(from: number): number {
     const { bytes, delimiter } = this;
+    let { starts, ends, styles } = this;
     const limit = bytes.length;
-    let at = from;
-    while (at < limit) {
-      const byte = bytes[at];
-      if (byte === delimiter || byte === lf || byte === cr) break;
-      at += 1;
+    // Most bytes of a text are above all that can end a field.
+    const highest = delimiter > cr ? delimiter : cr;
+    let count = this.fieldCount;
+    let start = from;
+    for (let at = from; at < limit; at += 1) {
+      const byte = bytes[at] ?? 0;
+      if (byte > highest || (byte !== delimiter && byte !== lf && byte !== cr)) continue;
+      if (count === starts.length) {
+        this.growFields();
+        ({ starts, ends, styles } = this);
+      }
+      starts[count] = start;
+      ends[count] = at;
+      styles[count] = fieldStyle.plain;
+      count += 1;
+      start = at + 1;
+      if (byte !== delimiter || bytes[start] === quote) {
+        this.fieldCount = count;
+        return at;
+      }
     }
-    if (at === limit && !this.#final) return incomplete;
-    this.#addField(from, at, fieldStyle.plain);
-    return at;
+    this.fieldCount = count;
+    if (!this.#final) return incomplete;
+    this.addField(start, limit, fieldStyle.plain);
+    return limit;
   }
 
   #quotedField(open: number): number {
@@ -114,21 +108,14 @@ export class RecordScanner {
     const limit = bytes.length;
     let style: number = fieldStyle.quoted;
     for (let at = open + 1; at < limit; at += 1) {
-      const byte = bytes[at];
+      const byte = bytes[at] ?? 0;
+      // Most bytes of a text are above all that matters here.
+      if (byte > quote) continue;
       if (byte === quote) {
-        const after = bytes[at + 1];
-        if (after === quote) {
-          style = fieldStyle.doubled;
-          at += 1;
-          continue;
-        }
-        if (after === undefined && !this.#final) return incomplete;
-        if (after !== undefined && after !== this.delimiter && after !== lf && after !== cr)
-          return unbalanced;
-        this.#addField(open + 1, at, style);
-        return at + 1;
-      }
-      if (byte === lf || (byte === cr && bytes[at + 1] !== lf)) {
+        if (bytes[at + 1] !== quote) return this.#closeQuotedField(open, at, style);
+        style = fieldStyle.doubled;
+        at += 1;
+      } else if (byte === lf || (byte === cr && bytes[at + 1] !== lf)) {
         this.#breaks += 1;
         if (this.#breaks >= recordLimits.lines) return unbalanced;
       }
@@ -136,24 +123,12 @@ export class RecordScanner {
     return this.#final ? unbalanced : incomplete;
   }
 
-  #addField(start: number, end: number, style: number): void {
-    const index = this.fieldCount;
-    if (index === this.starts.length) this.#grow();
-    this.starts[index] = start;
-    this.ends[index] = end;
-    this.styles[index] = style;
-    this.fieldCount = index + 1;
-  }
-
-  #grow(): void {
-    const { starts, ends, styles } = this;
-    const size = starts.length * 2;
-    this.starts = new Int32Array(size);
-    this.starts.set(starts);
-    this.ends = new Int32Array(size);
-    this.ends.set(ends);
-    this.styles = new Uint8Array(size);
-    this.styles.set(styles);
+  #closeQuotedField(open: number, close: number, style: number): number {
+    const after = this.bytes[close + 1];
+    if (after === undefined && !this.#final) return incomplete;
+    if (after !== undefined && after !== this.delimiter && after !== lf && after !== cr) return unbalanced;
+    this.addField(open + 1, close, style);
+    return close + 1;
   }
 
   #giveUpLine(from: number): boolean {

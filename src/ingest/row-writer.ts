@@ -3,16 +3,16 @@ import { converterOf } from './column-converter.ts';
 import type { Converter } from './converter.ts';
 import type { CopyBuffer } from './copy-buffer.ts';
 import { KeySet } from './key-set.ts';
-import type { RecordScanner } from './record-scanner.ts';
-import { fieldStyle } from './record-scanner.ts';
 import type { RejectReason } from './reject.ts';
+import type { ScannedRecord } from './scanned-record.ts';
+import { fieldStyle } from './scanned-record.ts';
 
-const tab = 0x09;
-const lf = 0x0a;
 const space = 0x20;
+const tab = 0x09;
+const quote = 0x22;
 
-/** The most that a value grows by on its way to COPY text, beyond the escapes: `1/1/26` becomes `2026-01-01 00:00:00+00`. */
-const growthPerColumn = 40;
+/** The most that a field takes beyond the bytes of its text: a length, and a value that is longer than its digits. */
+const fieldBytes = 24;
 
 export interface RowFault {
   readonly reason: RejectReason;
@@ -29,10 +29,14 @@ export interface RowTarget {
   readonly out: CopyBuffer;
 }
 
-/** The field index of each column, -1 where there is none, and how many fields a record has. */
-export interface RowHeader {
+/** What is known of a file's records once its header was read. */
+export interface RowShape {
+  /** The field index of each column, -1 where there is none. */
   readonly fields: Int32Array;
-  readonly count: number;
+  /** Fields in a record. */
+  readonly fieldCount: number;
+  /** The most records that there can be. */
+  readonly records: number;
 }
 
 interface TargetColumn {
@@ -44,75 +48,79 @@ interface TargetColumn {
   readonly convert: Converter;
 }
 
-/** Turns records into rows of COPY text: the dataset's columns, `_file_id`, `_line`. */
+/** Turns records into rows of COPY: the dataset's columns, `_file_id`, `_line`. */
 export class RowWriter {
   readonly #out: CopyBuffer;
   readonly #columns: readonly TargetColumn[];
   readonly #keyColumns: readonly number[];
-  readonly #keys = new KeySet();
+  readonly #keys: KeySet;
+  /** As a field of COPY. */
   readonly #fileId: Buffer;
   readonly #fieldCount: number;
-  /** Where each column of the current row ends in `#out`, its separator included. */
+  /** Where each column of the current row ends in `#out`. */
   readonly #ends: Int32Array;
-  #key = Buffer.alloc(1_024);
+  #scratch = Buffer.alloc(1_024);
 
-  constructor({ dataset, fileId, out }: RowTarget, header: RowHeader) {
+  constructor({ dataset, fileId, out }: RowTarget, shape: RowShape) {
     this.#out = out;
     this.#columns = dataset.columns.map((column, i) => ({
       name: column.name,
       isText: column.type.kind === 'text',
       required: column.required,
-      field: header.fields[i] ?? -1,
+      field: shape.fields[i] ?? -1,
       convert: converterOf(column, dataset.timezone),
     }));
     this.#keyColumns = dataset.key.map((name) => dataset.columns.findIndex((column) => column.name === name));
-    this.#fileId = Buffer.from(String(fileId));
-    this.#fieldCount = header.count;
+    this.#keys = new KeySet(dataset.key.length === 0 ? 0 : shape.records);
+    this.#fileId = Buffer.alloc(12);
+    this.#fileId.writeInt32BE(8);
+    this.#fileId.writeBigInt64BE(BigInt(fileId), 4);
+    this.#fieldCount = shape.fieldCount;
     this.#ends = new Int32Array(dataset.columns.length);
   }
 
-  /** Appends the scanner's current record, unless it is refused or a duplicate. */
-  write(record: RecordScanner): RowOutcome {
+  /** Appends the record, unless it is refused or a duplicate. */
+  write(record: ScannedRecord): RowOutcome {
     const flaw = this.#flawOf(record);
     if (flaw !== null) return { reason: flaw, column: null, value: '' };
     const out = this.#out;
-    out.reserve(2 * (record.end - record.start) + growthPerColumn * (this.#columns.length + 2));
+    out.reserve(record.end - record.start + fieldBytes * (this.#columns.length + 2));
     const rowStart = out.length;
+    out.int16(this.#columns.length + 2);
     const fault = this.#writeColumns(record);
     if (fault !== null) {
       out.length = rowStart;
       return fault;
     }
-    if (this.#isDuplicate(rowStart)) {
+    if (this.#keyColumns.length > 0 && this.#isDuplicate(rowStart + 2)) {
       out.length = rowStart;
       return 'duplicate';
     }
     out.raw(this.#fileId, 0, this.#fileId.length);
-    out.byte(tab);
-    out.digits(record.line, 1);
-    out.byte(lf);
+    out.int32(8);
+    out.int64(record.line);
     return 'loaded';
   }
 
-  #flawOf(record: RecordScanner): RejectReason | null {
+  #flawOf(record: ScannedRecord): RejectReason | null {
     if (record.flaw !== null) return 'unbalanced_quote';
     if (record.fieldCount < this.#fieldCount) return 'too_few_fields';
     return record.fieldCount > this.#fieldCount ? 'too_many_fields' : null;
   }
 
-  #writeColumns(record: RecordScanner): RowFault | null {
+  #writeColumns(record: ScannedRecord): RowFault | null {
+    const ends = this.#ends;
     let index = 0;
     for (const column of this.#columns) {
       const reason = this.#writeValue(record, column);
       if (reason !== null) return { reason, column: column.name, value: record.fieldText(column.field) };
-      this.#out.byte(tab);
-      this.#ends[index] = this.#out.length;
+      ends[index] = this.#out.length;
       index += 1;
     }
     return null;
   }
 
-  #writeValue(record: RecordScanner, column: TargetColumn): RejectReason | null {
+  #writeValue(record: ScannedRecord, column: TargetColumn): RejectReason | null {
     const { field } = column;
     if (field < 0) {
       this.#out.null();
@@ -123,9 +131,9 @@ export class RowWriter {
     let end = record.ends[field] ?? 0;
     const style = record.styles[field];
     if (style === fieldStyle.doubled) {
-      source = Buffer.from(record.fieldText(field));
+      end = this.#undouble(source, start, end);
       start = 0;
-      end = source.length;
+      source = this.#scratch;
     }
     if (!column.isText) {
       while (start < end && isBlank(source[start])) start += 1;
@@ -133,23 +141,46 @@ export class RowWriter {
     }
     if (start < end) return column.convert(source, start, end, this.#out);
     if (column.required) return 'required_empty';
-    if (!column.isText || style === fieldStyle.plain) this.#out.null();
+    if (column.isText && style !== fieldStyle.plain) this.#out.int32(0);
+    else this.#out.null();
     return null;
   }
 
+  /** Copies a field with each doubled quote as one; returns its length. */
+  #undouble(source: Uint8Array, start: number, end: number): number {
+    const scratch = this.#roomFor(end - start);
+    let length = 0;
+    for (let at = start; at < end; at += 1) {
+      const byte = source[at] ?? 0;
+      scratch[length] = byte;
+      length += 1;
+      if (byte === quote) at += 1;
+    }
+    return length;
+  }
+
+  #roomFor(bytes: number): Buffer {
+    if (this.#scratch.length < bytes) this.#scratch = Buffer.alloc(bytes);
+    return this.#scratch;
+  }
+
   /** A key with a null in it equals no other, as in SQL. */
-  #isDuplicate(rowStart: number): boolean {
-    if (this.#keyColumns.length === 0) return false;
-    const { bytes } = this.#out;
-    if (this.#key.length < this.#out.length - rowStart) this.#key = Buffer.alloc(this.#out.length - rowStart);
+  #isDuplicate(columnsStart: number): boolean {
+    const { bytes, length: rowEnd } = this.#out;
+    const ends = this.#ends;
+    const key = this.#roomFor(rowEnd - columnsStart);
     let length = 0;
     for (const column of this.#keyColumns) {
-      const start = this.#ends[column - 1] ?? rowStart;
-      const end = this.#ends[column] ?? rowStart;
-      if (end - start === 3 && bytes[start] === 0x5c && bytes[start + 1] === 0x4e) return false;
-      length += bytes.copy(this.#key, length, start, end);
+      const start = ends[column - 1] ?? columnsStart;
+      const end = ends[column] ?? columnsStart;
+      // Fields are not empty: only a null's length has its upper bit set.
+      if ((bytes[start] ?? 0) > 0x7f) return false;
+      for (let at = start; at < end; at += 1) {
+        key[length] = bytes[at] ?? 0;
+        length += 1;
+      }
     }
-    return !this.#keys.add(this.#key, length);
+    return !this.#keys.add(key, 0, length);
   }
 }
 

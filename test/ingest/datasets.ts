@@ -2,10 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { expect } from 'vitest';
+
 import type { Column, ColumnType, Dataset } from '../../src/domain/dataset.ts';
+import { converterOf } from '../../src/ingest/column-converter.ts';
+import { CopyBuffer } from '../../src/ingest/copy-buffer.ts';
 import type { FileAccount } from '../../src/ingest/file-account.ts';
 import { readFile } from '../../src/ingest/read-file.ts';
-import { parseCopyText } from './copy-text.ts';
+import { parseCopyBinary, shown } from './copy-binary.ts';
 
 export function column(
   name: string,
@@ -55,10 +59,10 @@ async function loadFile(path: string, target: Dataset): Promise<Loaded> {
   const reading = readFile(path, target, { fileId: 9_007_199_254_740_993n });
   const chunks: Buffer[] = [];
   for await (const chunk of reading.copyChunks) chunks.push(chunk);
-  const rows = parseCopyText(Buffer.concat(chunks).toString('utf8'));
+  const rows = parseCopyBinary(Buffer.concat(chunks));
   return {
-    rows: rows.map((row) => row.slice(0, -2)),
-    lines: rows.map((row) => Number(row.at(-1))),
+    rows: rows.map((row) => target.columns.map(({ type }, i) => shown(type, row[i] ?? null))),
+    lines: rows.map((row) => Number(row.at(-1)?.readBigInt64BE())),
     account: reading.account(),
   };
 }
@@ -74,4 +78,18 @@ export async function loadValue(
   const quoted = `"${value.replaceAll('"', '""')}"`;
   const { rows, account } = await load(`id,value\n1,${quoted}\n`, target);
   return account.rejects[0]?.reason ?? rows[0]?.[1] ?? null;
+}
+
+/** What becomes of one value: as Postgres would show it, or the reason why it is refused. */
+export function convertValue(target: Column, timezone = 'UTC'): (text: string) => string {
+  const convert = converterOf(target, timezone);
+  return (text) => {
+    const out = new CopyBuffer();
+    const { length } = out;
+    const bytes = Buffer.from(text);
+    const reason = convert(bytes, 0, bytes.length, out);
+    if (reason !== null) return reason;
+    expect(out.bytes.readInt32BE(length)).toBe(out.length - length - 4);
+    return shown(target.type, out.bytes.subarray(length + 4, out.length)) ?? '';
+  };
 }

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { decode, detectEncoding, encodedLength } from '../../src/ingest/encoding.ts';
+import { decode } from '../../src/ingest/decode.ts';
+import { encodedLength } from '../../src/ingest/encoding.ts';
+import { survey } from '../../src/ingest/survey.ts';
 
 /** The bytes in two chunks, cut at `at`. */
 
@@ -17,7 +19,7 @@ describe('the encoding of a file', () => {
     await fc.assert(
       fc.asyncProperty(text, fc.nat(32), async (content, at) => {
         const bytes = Buffer.from(content);
-        const encoding = await detectEncoding(bytes, (position) => cut(bytes.subarray(position), at));
+        const { encoding } = await survey(bytes, () => cut(bytes, at));
         expect(encoding).toEqual({ name: 'utf-8', bomLength: 0 });
       }),
     );
@@ -25,7 +27,8 @@ describe('the encoding of a file', () => {
 
   it('is not UTF-8 where the last character is cut off by the end of the file', async () => {
     const bytes = Buffer.from('a\u20ac').subarray(0, 3);
-    expect(await detectEncoding(bytes, () => cut(bytes, 1))).toMatchObject({ name: 'windows-1252' });
+    const { encoding } = await survey(bytes, () => cut(bytes, 1));
+    expect(encoding.name).toBe('windows-1252');
   });
 
   it.each(['utf-16le', 'utf-16be'] as const)(
@@ -33,13 +36,13 @@ describe('the encoding of a file', () => {
     async (name) => {
       await fc.assert(
         fc.asyncProperty(text, fc.nat(32), async (content, at) => {
-          const bytes = Buffer.from(content, 'utf16le');
+          const bytes = Buffer.from(`\ufeff${content}`, 'utf16le');
           if (name === 'utf-16be') bytes.swap16();
           const pieces: Buffer[] = [];
           for await (const piece of decode(cut(bytes, at), { name, bomLength: 2 })) pieces.push(piece);
           const decoded = Buffer.concat(pieces);
           expect(decoded.toString()).toBe(content);
-          expect(encodedLength(name, decoded, 0, decoded.length)).toBe(bytes.length);
+          expect(encodedLength(name, decoded, 0, decoded.length)).toBe(bytes.length - 2);
         }),
       );
     },

@@ -171,7 +171,8 @@ async function replaceFormerVersion(tx: Transaction, file: FileToIngest): Promis
 
 async function copyRows(tx: Transaction, file: FileToIngest): Promise<void> {
   const columns = tx(file.copyColumns as string[]);
-  const copy = await tx`copy ${tx(`datasets.${file.dataset.name}`)} (${columns}) from stdin`.writable();
+  const copy =
+    await tx`copy ${tx(`datasets.${file.dataset.name}`)} (${columns}) from stdin with (format binary)`.writable();
   await pipeline(Readable.from(interruptible(file.copyChunks), { objectMode: false }), copy);
 }
 
