@@ -8,6 +8,7 @@ import {
 } from '../src/database/queries/aggregate-hours.ts';
 import { failpoint } from '../src/failpoints.ts';
 import type { Activities } from './contract.ts';
+import { currentOwner } from './current-owner.ts';
 import type { Dependencies } from './dependencies.ts';
 import { guarded } from './guarded.ts';
 
@@ -15,6 +16,7 @@ export function aggregate({ settings, sql }: Dependencies): Activities['aggregat
   return guarded('retry', async ({ rebuild, runId }, progress, signal) =>
     withDatabase(async () => {
       if (rebuild !== null) await markWindowStale(sql, rebuild);
+      const owner = currentOwner();
       const total = { hours: 0, rows: 0 };
       progress.of = settings.datasets.length;
       const failures: unknown[] = [];
@@ -22,8 +24,8 @@ export function aggregate({ settings, sql }: Dependencies): Activities['aggregat
         signal.throwIfAborted();
         progress.current = dataset.name;
         try {
-          await refreshDefinition(sql, dataset, settings.scheduler.timezone);
-          const done = await aggregateStaleHours(sql, dataset, {
+          await refreshDefinition(sql, owner, dataset, settings.scheduler.timezone);
+          const done = await aggregateStaleHours(sql, owner, dataset, {
             zone: settings.scheduler.timezone,
             runId,
             onProgress: () => {

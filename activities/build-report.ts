@@ -7,17 +7,19 @@ import { failpoint } from '../src/failpoints.ts';
 import { renderHourlyWorkbook } from '../src/reports/hourly-workbook.ts';
 import { publishWorkbook } from '../src/reports/publish-workbook.ts';
 import type { Activities } from './contract.ts';
+import { currentOwner } from './current-owner.ts';
 import type { Dependencies } from './dependencies.ts';
 import { guarded } from './guarded.ts';
 
 export function buildReport({ settings, sql }: Dependencies): Activities['buildReport'] {
   return guarded('retry', async ({ periodStart, name }, progress) => {
     progress.current = name;
+    const owner = currentOwner();
     const report = await withDatabase(async () => {
       const datasets = settings.datasets.filter((dataset) => dataset.eventTime !== null);
       const names = datasets.map((dataset) => dataset.name);
-      const generatedAt = await startReport(sql, periodStart, name, names);
-      return readHourlyReport(sql, {
+      const generatedAt = await startReport(sql, owner, { periodStart, name, datasets: names });
+      return readHourlyReport(sql, owner, {
         periodStart,
         zone: settings.scheduler.timezone,
         generatedAt: generatedAt.toISOString(),

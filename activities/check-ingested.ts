@@ -10,6 +10,7 @@ import { patternToRegex } from '../src/domain/file-pattern.ts';
 import { failpoint } from '../src/failpoints.ts';
 import { previousTick } from '../src/schedules/previous-tick.ts';
 import type { Activities } from './contract.ts';
+import { currentOwner } from './current-owner.ts';
 import type { Dependencies } from './dependencies.ts';
 import { guarded } from './guarded.ts';
 
@@ -37,7 +38,11 @@ export function checkIngested({ settings, sql }: Dependencies): Activities['chec
       onChanged: settings.sync.onChanged,
     };
     return withDatabase(async () => {
-      const counts = await writeManifest(sql, run.runId, rules, (sizes) => chunkStarts(sizes, firstPass));
+      const counts = await writeManifest(sql, currentOwner(), {
+        runId: run.runId,
+        rules,
+        chunkStarts: (sizes) => chunkStarts(sizes, firstPass),
+      });
       await failpoint('manifest-written');
       const chunks = await readChunkNames(sql, run.runId, 0);
       log.info('Checked against the ledger', { stage: 'check', listed: counts.listed, new: counts.total });

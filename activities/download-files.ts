@@ -1,16 +1,17 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { Context, log } from '@temporalio/activity';
+import { log } from '@temporalio/activity';
 
 import { withDatabase } from '../src/database/connection.ts';
+import { isDatabaseFailure } from '../src/database/errors.ts';
+import type { Owner } from '../src/database/owner.ts';
 import { type ChunkFile, readChunk } from '../src/database/queries/chunk-files.ts';
 import {
   type Downloaded,
-  forgetAttempt,
+  isSuperseded,
   recordDownload,
   recordFailure,
-  startAttempt,
 } from '../src/database/queries/record-attempt.ts';
 import { hashFile } from '../src/directory/hash-file.ts';
 import { localStamp } from '../src/directory/local-stamp.ts';
@@ -18,6 +19,7 @@ import { localPath, syncFolder } from '../src/domain/local-path.ts';
 import { failpoint } from '../src/failpoints.ts';
 import { SharePointError, Throttled } from '../src/sharepoint/errors.ts';
 import type { Activities, ChunkInput } from './contract.ts';
+import { currentOwner } from './current-owner.ts';
 import type { Dependencies } from './dependencies.ts';
 import { SourceNotConfigured } from './errors.ts';
 import { guarded, type Progress } from './guarded.ts';
@@ -28,7 +30,7 @@ const filesAtOnce = 4;
 export function downloadFiles(dependencies: Dependencies): Activities['downloadFiles'] {
   return guarded('retry', async (input, progress, signal) => {
     const files = await withDatabase(() => readChunk(dependencies.sql, input.run.runId, input.chunk));
-    const download = new ChunkDownload(dependencies, input, progress, signal);
+    const download = new ChunkDownload(dependencies, input, progress, currentOwner());
     progress.of = files.length;
     const queue = files.values();
     await Promise.all(
@@ -45,14 +47,14 @@ class ChunkDownload {
   readonly #dependencies: Dependencies;
   readonly #input: ChunkInput;
   readonly #progress: Progress;
-  readonly #signal: AbortSignal;
+  readonly #owner: Owner;
   readonly outcome = { downloaded: 0, bytes: 0, failed: 0, pauseSeconds: 0 };
 
-  constructor(dependencies: Dependencies, input: ChunkInput, progress: Progress, signal: AbortSignal) {
+  constructor(dependencies: Dependencies, input: ChunkInput, progress: Progress, owner: Owner) {
     this.#dependencies = dependencies;
     this.#input = input;
     this.#progress = progress;
-    this.#signal = signal;
+    this.#owner = owner;
   }
 
   /** One file, whatever becomes of it: only a lost database or a cancellation ends the chunk. */
@@ -68,26 +70,26 @@ class ChunkDownload {
 
     const { sql } = this.#dependencies;
     const { runId } = this.#input.run;
-    await withDatabase(() => startAttempt(sql, runId, file.position));
-    let downloaded: Downloaded;
+    let downloaded: Downloaded | null;
     try {
       downloaded = await this.#fetch(file);
     } catch (error) {
-      if (this.#isStopped()) {
-        await withDatabase(() => forgetAttempt(sql, runId, file.position));
-        return;
-      }
+      if (this.#isStopped()) return;
+      if (isDatabaseFailure(error)) throw error;
       await this.#fail(file, error);
       return;
     }
-    await withDatabase(() => recordDownload(sql, runId, file.position, downloaded));
+    if (downloaded === null) return;
+    await withDatabase(() =>
+      recordDownload(sql, this.#owner, { runId, position: file.position }, downloaded),
+    );
     await failpoint('download-recorded');
     log.info('Downloaded', { stage: 'download', file: file.name, bytes: file.size });
     this.#count(file);
   }
 
   #isStopped(): boolean {
-    return this.#signal.aborted;
+    return this.#owner.signal.aborted;
   }
 
   /** An earlier attempt of this activity, or of this run, has fetched it already. */
@@ -106,10 +108,11 @@ class ChunkDownload {
     this.#progress.done++;
   }
 
-  async #fetch(file: ChunkFile): Promise<Downloaded> {
+  /** Null: a later attempt has fetched it. */
+  async #fetch(file: ChunkFile): Promise<Downloaded | null> {
     if (file.sourceKind === 'directory') {
       const stamp = await localStamp(file.path);
-      const { sha256 } = await hashFile(file.path, this.#signal);
+      const { sha256 } = await hashFile(file.path, this.#owner.signal);
       return { localPath: file.path, localStamp: stamp, sha256 };
     }
     const { settings, sharepoint } = this.#dependencies;
@@ -121,15 +124,17 @@ class ChunkDownload {
         { ...file, driveId: file.driveId ?? '', quickXorHash: file.contentHash },
         temporary,
         {
-          signal: this.#signal,
+          signal: this.#owner.signal,
         },
       );
       const target = join(dir, localPath(file.path));
+      const stamp = await localStamp(temporary);
       await mkdir(dirname(target), { recursive: true });
+      if (await this.#isSuperseded(file)) return null;
       await failpoint('before-download-rename');
       await rename(temporary, target);
       await failpoint('after-download-rename');
-      return { localPath: target, localStamp: await localStamp(target), sha256 };
+      return { localPath: target, localStamp: stamp, sha256 };
     } finally {
       await rm(temporary, { force: true });
     }
@@ -137,16 +142,24 @@ class ChunkDownload {
 
   /**
    * A name of this attempt alone: a stopped attempt that wakes again must not write into its successor's file. What
-   * earlier attempts of this run left is removed; their rename then fails, and with it only they.
+   * earlier attempts left is removed; their rename then fails, and with it only they.
    */
   async #temporaryPath(dir: string, file: ChunkFile): Promise<string> {
     const folder = join(dir, syncFolder);
     await mkdir(folder, { recursive: true });
     const prefix = `${file.fileId}-${this.#input.run.runId}-`;
+    const own = this.#owner.scheduledAt.getTime();
     for (const name of await readdir(folder)) {
-      if (name.startsWith(prefix)) await rm(join(folder, name), { force: true });
+      if (name.startsWith(prefix) && Number(name.slice(prefix.length)) < own)
+        await rm(join(folder, name), { force: true });
     }
-    return join(folder, `${prefix}${Context.current().info.attempt}`);
+    return join(folder, `${prefix}${own}`);
+  }
+
+  /** An attempt that was stopped and wakes must not put its file in the place of one that its successor has verified. */
+  #isSuperseded({ position }: ChunkFile): Promise<boolean> {
+    const { runId } = this.#input.run;
+    return withDatabase(() => isSuperseded(this.#dependencies.sql, this.#owner, { runId, position }));
   }
 
   async #fail(file: ChunkFile, error: unknown): Promise<void> {
@@ -154,7 +167,6 @@ class ChunkDownload {
     const { runId } = this.#input.run;
     if (error instanceof Throttled) {
       this.outcome.pauseSeconds = Math.max(error.retryAfterSeconds, 1);
-      await withDatabase(() => forgetAttempt(sql, runId, file.position));
       log.warn('Throttled', {
         stage: 'download',
         file: file.name,
@@ -165,7 +177,9 @@ class ChunkDownload {
     this.outcome.failed++;
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     const mayRetry = !(error instanceof SharePointError) || error.retryable;
-    await withDatabase(() => recordFailure(sql, { runId, position: file.position }, message, mayRetry));
+    await withDatabase(() =>
+      recordFailure(sql, this.#owner, { runId, position: file.position }, { error: message, mayRetry }),
+    );
     log.warn('Download failed', {
       stage: 'download',
       file: file.name,

@@ -2,6 +2,9 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
 
 import { permanentFailures } from '../src/domain/failure-types.ts';
 
+/** Somebody else holds a lock, as a run that loads a large file may: no reason to fail at once. */
+const waitedTooLong = 'DatabaseLocked';
+
 const permanent: ReadonlySet<string> = new Set(permanentFailures);
 
 /**
@@ -15,7 +18,7 @@ export function toFailure(error: unknown, retry: 'retry' | 'once'): unknown {
   return ApplicationFailure.create({
     type: error.name,
     message: error.message,
-    nonRetryable: retry === 'once' || permanent.has(error.name),
+    nonRetryable: permanent.has(error.name) || (retry === 'once' && error.name !== waitedTooLong),
     // The cause's message may hold what a service said in full; it stays in the log.
   });
 }

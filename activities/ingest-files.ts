@@ -1,29 +1,35 @@
-import { copyFile, mkdir, rename } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { hostname } from 'node:os';
 
 import { log } from '@temporalio/activity';
 
 import { withDatabase } from '../src/database/connection.ts';
-import { DatabaseUnavailable, isDataError } from '../src/database/errors.ts';
+import { isDatabaseFailure } from '../src/database/errors.ts';
+import type { Owner } from '../src/database/owner.ts';
 import { type ChunkFile, readChunk } from '../src/database/queries/chunk-files.ts';
-import { type IngestedFile, ingestFile, ReplacementShrunk } from '../src/database/queries/ingest-file.ts';
-import { quarantineFile } from '../src/database/queries/quarantine-file.ts';
+import { type IngestedFile, ingestFile } from '../src/database/queries/ingest-file.ts';
 import { recordFailure } from '../src/database/queries/record-attempt.ts';
-import { localStamp } from '../src/directory/local-stamp.ts';
 import type { Dataset } from '../src/domain/dataset.ts';
-import { quarantineFolder, safeName } from '../src/domain/local-path.ts';
-import { failpoint } from '../src/failpoints.ts';
-import { FileUnreadable } from '../src/ingest/file-unreadable.ts';
 import { copyColumns, readFile } from '../src/ingest/read-file.ts';
+import { assertUnchanged } from './assert-unchanged.ts';
 import type { Activities, ChunkInput } from './contract.ts';
+import { currentOwner } from './current-owner.ts';
 import type { Dependencies } from './dependencies.ts';
 import { LocalFileChanged } from './errors.ts';
+import { type FileRefusal, refusalOf, tookDownWorkers } from './file-refusal.ts';
 import { guarded } from './guarded.ts';
+import { IngestGate } from './ingest-gate.ts';
+import { quarantine, removeOriginal } from './quarantine.ts';
+
+/** This process and no other: a process id is given away again, on this host and on others. */
+const thisProcess = `${hostname()} ${process.pid} ${new Date(performance.timeOrigin).toISOString()}`;
+
+/** One for the process: a file that takes it down takes all down that it has open. */
+const gate = new IngestGate();
 
 export function ingestFiles(dependencies: Dependencies): Activities['ingestFiles'] {
   return guarded('retry', async (input, progress, signal) => {
     const files = await withDatabase(() => readChunk(dependencies.sql, input.run.runId, input.chunk));
-    const ingest = new ChunkIngest(dependencies, input, signal);
+    const ingest = new ChunkIngest(dependencies, input, currentOwner());
     progress.of = files.length;
     for (const file of files) {
       signal.throwIfAborted();
@@ -38,7 +44,7 @@ export function ingestFiles(dependencies: Dependencies): Activities['ingestFiles
 class ChunkIngest {
   readonly #dependencies: Dependencies;
   readonly #input: ChunkInput;
-  readonly #signal: AbortSignal;
+  readonly #owner: Owner;
   readonly outcome = {
     ingested: 0,
     quarantined: 0,
@@ -48,38 +54,61 @@ class ChunkIngest {
     rowsRejected: 0,
   };
 
-  constructor(dependencies: Dependencies, input: ChunkInput, signal: AbortSignal) {
+  constructor(dependencies: Dependencies, input: ChunkInput, owner: Owner) {
     this.#dependencies = dependencies;
     this.#input = input;
-    this.#signal = signal;
+    this.#owner = owner;
   }
 
   /** One file, whatever becomes of it: only a lost database or a cancellation ends the chunk. */
   async one(file: ChunkFile): Promise<void> {
     // An earlier attempt of this activity, whose answer was lost, has recorded it.
     if (file.state === 'failed') this.outcome.failed++;
+    if (file.state === 'quarantined') {
+      this.outcome.quarantined++;
+      await removeOriginal(this.#dependencies.settings.scheduler.ingestionDir, file);
+    }
     if (!['downloaded', 'ingested', 'already'].includes(file.state)) return;
-    const dataset = this.#dependencies.settings.datasets.find(({ name }) => name === file.dataset);
     try {
-      if (dataset === undefined) throw new Error(`The dataset ${file.dataset} is no longer in the settings`);
-      this.#ingested(file, await this.#ingest(file, dataset));
+      await this.#loadOrRefuse(file);
     } catch (error) {
-      if (error instanceof DatabaseUnavailable || this.#signal.aborted) throw error;
-      const refusal = refusalOf(error);
-      if (refusal === null) await this.#fail(file, error);
-      else await this.#quarantine(file, refusal);
+      if (isDatabaseFailure(error) || this.#owner.signal.aborted) throw error;
+      await this.#fail(file, error);
     }
   }
 
-  async #ingest(file: ChunkFile, dataset: Dataset): Promise<IngestedFile> {
+  async #loadOrRefuse(file: ChunkFile): Promise<void> {
+    try {
+      await this.#end(file, await this.#ingest(file));
+    } catch (error) {
+      const refusal = this.#owner.signal.aborted ? null : refusalOf(error);
+      if (refusal === null) throw error;
+      await this.#quarantine(file, refusal);
+    }
+  }
+
+  /** Beside others; a file that was open when workers were lost is taken up again alone. */
+  async #ingest(file: ChunkFile): Promise<IngestedFile> {
+    const dataset = this.#dependencies.settings.datasets.find(({ name }) => name === file.dataset);
+    if (dataset === undefined) throw new Error(`The dataset ${file.dataset} is no longer in the settings`);
+    const { signal } = this.#owner;
+    const result = await gate.beside(signal, () => this.#load(file, dataset, false));
+    if (result.outcome !== 'suspect') return result;
+    log.warn('Loaded alone: it was open when workers were lost', { stage: 'ingest', file: file.name });
+    return gate.alone(signal, () => this.#load(file, dataset, true));
+  }
+
+  async #load(file: ChunkFile, dataset: Dataset, alone: boolean): Promise<IngestedFile> {
     const { localPath, sha256 } = file;
     if (localPath === null || sha256 === null) throw new LocalFileChanged(file.name);
-    const reading = readFile(localPath, dataset, { fileId: file.fileId, signal: this.#signal });
+    const reading = readFile(localPath, dataset, { fileId: file.fileId, signal: this.#owner.signal });
     return withDatabase(() =>
-      ingestFile(this.#dependencies.sql, {
+      ingestFile(this.#dependencies.sql, this.#owner, {
         runId: this.#input.run.runId,
         position: file.position,
         fileId: file.fileId,
+        process: thisProcess,
+        alone,
         sha256,
         dataset,
         reportZone: this.#dependencies.settings.scheduler.timezone,
@@ -91,14 +120,15 @@ class ChunkIngest {
     );
   }
 
-  #ingested(file: ChunkFile, result: IngestedFile): void {
-    if (result.outcome === 'already') {
-      if (result.byThisRun) this.outcome.ingested++;
-      else this.outcome.alreadyIngested++;
-      this.outcome.rowsLoaded += result.byThisRun ? result.rowsLoaded : 0;
-      this.outcome.rowsRejected += result.byThisRun ? result.rowsRejected : 0;
-      return;
-    }
+  async #end(file: ChunkFile, result: IngestedFile): Promise<void> {
+    if (result.outcome === 'ingested') this.#ingested(file, result);
+    else if (result.outcome === 'already') this.#already(result);
+    else if (result.outcome === 'refused') await this.#quarantine(file, tookDownWorkers(result));
+    // Whoever runs alone is opened or refused.
+    else throw new Error(`${file.name} was not loaded`);
+  }
+
+  #ingested(file: ChunkFile, result: Extract<IngestedFile, { outcome: 'ingested' }>): void {
     const { loaded, rejected, duplicate, blank } = result.account;
     this.outcome.ingested++;
     this.outcome.rowsLoaded += loaded;
@@ -115,50 +145,31 @@ class ChunkIngest {
     });
   }
 
-  /** The move comes first: a record that names a place where nothing lies would be worse than a repeated move. */
-  async #quarantine(
-    file: ChunkFile,
-    refusal: { readonly reason: string; readonly detail: string },
-  ): Promise<void> {
-    const place = await this.#moveAside(file);
-    await failpoint('quarantine-moved');
-    const quarantined = await withDatabase(() =>
-      quarantineFile(
-        this.#dependencies.sql,
-        { runId: this.#input.run.runId, position: file.position, fileId: file.fileId },
-        { ...refusal, sha256: file.sha256 ?? '', localPath: place },
-      ),
-    );
-    if (!quarantined) return;
-    this.outcome.quarantined++;
-    log.warn('Quarantined', { stage: 'ingest', file: file.name, ...refusal, place });
+  #already(result: Extract<IngestedFile, { outcome: 'already' }>): void {
+    if (result.byThisRun) this.outcome.ingested++;
+    else this.outcome.alreadyIngested++;
+    this.outcome.rowsLoaded += result.byThisRun ? result.rowsLoaded : 0;
+    this.outcome.rowsRejected += result.byThisRun ? result.rowsRejected : 0;
   }
 
-  /** Files of ours move; a file that somebody named to `charlie ingest` stays where it is and is copied. */
-  async #moveAside(file: ChunkFile): Promise<string> {
-    const dir = this.#dependencies.settings.scheduler.ingestionDir;
-    const from = file.localPath ?? '';
-    const place = join(dir, quarantineFolder, `${file.fileId}-${safeName(file.name)}`);
-    await mkdir(dirname(place), { recursive: true });
-    const ours = !relative(dir, from).startsWith('..');
-    try {
-      if (ours) await rename(from, place);
-      else await copyFile(from, place);
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    }
-    return place;
+  async #quarantine(file: ChunkFile, refusal: FileRefusal): Promise<void> {
+    const { runId } = this.#input.run;
+    const place = await quarantine(this.#dependencies, this.#owner, { runId, file, refusal });
+    if (place === null) return;
+    this.outcome.quarantined++;
+    log.warn('Quarantined', { stage: 'ingest', file: file.name, ...refusal, place });
   }
 
   async #fail(file: ChunkFile, error: unknown): Promise<void> {
     this.outcome.failed++;
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const { runId } = this.#input.run;
     await withDatabase(() =>
       recordFailure(
         this.#dependencies.sql,
-        { runId: this.#input.run.runId, position: file.position },
-        message,
-        true,
+        this.#owner,
+        { runId, position: file.position },
+        { error: message, mayRetry: true },
       ),
     );
     log.error('Ingest failed', {
@@ -170,15 +181,6 @@ class ChunkIngest {
   }
 }
 
-/** Why a file is refused whole; null when it is not the file's fault, or may pass. */
-function refusalOf(error: unknown): { reason: string; detail: string } | null {
-  if (error instanceof FileUnreadable) return { reason: error.reason, detail: error.message };
-  if (error instanceof ReplacementShrunk) return { reason: 'replacement_shrunk', detail: error.message };
-  // Postgres quotes the value in its message, which would end in Temporal's history.
-  if (isDataError(error)) return { reason: 'refused_by_database', detail: `SQLSTATE ${error.code}` };
-  return null;
-}
-
 /** The check stands before the first byte is read, but after the ledger row was claimed: a file that is done with needs no local copy. */
 async function* unchangedChunks(
   file: ChunkFile,
@@ -187,14 +189,4 @@ async function* unchangedChunks(
 ): AsyncGenerator<Buffer> {
   await assertUnchanged(file, path);
   yield* chunks;
-}
-
-async function assertUnchanged(file: ChunkFile, path: string): Promise<void> {
-  let stamp: string | null = null;
-  try {
-    stamp = await localStamp(path);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-  }
-  if (stamp !== file.localStamp) throw new LocalFileChanged(path);
 }

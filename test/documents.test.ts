@@ -130,7 +130,12 @@ test('docs/errors.md has the exit code of each error that a command can end with
 test('docs/errors.md has every reason for quarantine and for a rejected row, and no other', () => {
   const union = (path: string) =>
     [...read(path).matchAll(/^ {2}\| '(\w+)'/gm)].map(([, reason = '']) => reason);
-  const quarantine = [...union('src/ingest/file-unreadable.ts'), 'replacement_shrunk', 'refused_by_database'];
+  const quarantine = [
+    ...union('src/ingest/file-unreadable.ts'),
+    'replacement_shrunk',
+    'refused_by_database',
+    'took_down_workers',
+  ];
   expect(names(table(section(errors, 'Quarantined files')))).toEqual(quarantine);
   expect(names(table(section(errors, 'Rejected rows')))).toEqual(union('src/ingest/reject.ts'));
 });

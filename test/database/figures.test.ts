@@ -15,13 +15,18 @@ import { dataWindow } from '../../src/domain/data-window.ts';
 import type { Sale } from '../support/sales.ts';
 import { gate } from './gate.ts';
 import { Ledger } from './ledger.ts';
+import { owner } from './owner.ts';
 
 const ten = '2026-11-20T10:00:00.000Z';
 const eleven = '2026-11-20T11:00:00.000Z';
 
 async function aggregate(ledger: Ledger, sql: Sql = ledger.sql): Promise<{ hours: number; rows: number }> {
-  await refreshDefinition(ledger.sql, ledger.dataset, 'UTC');
-  return aggregateStaleHours(sql, ledger.dataset, { zone: 'UTC', runId: null, onProgress: () => undefined });
+  await refreshDefinition(ledger.sql, owner(), ledger.dataset, 'UTC');
+  return aggregateStaleHours(sql, owner(), ledger.dataset, {
+    zone: 'UTC',
+    runId: null,
+    onProgress: () => undefined,
+  });
 }
 
 async function load(ledger: Ledger, run: string, hash: string, sales: readonly Sale[]): Promise<void> {
@@ -31,14 +36,18 @@ async function load(ledger: Ledger, run: string, hash: string, sales: readonly S
 }
 
 async function publish(ledger: Ledger, periodStart: string): Promise<number> {
-  const generatedAt = await startReport(ledger.sql, periodStart, 'report.xlsx', [ledger.dataset.name]);
+  const generatedAt = await startReport(ledger.sql, owner(), {
+    periodStart,
+    name: 'report.xlsx',
+    datasets: [ledger.dataset.name],
+  });
   const scope = {
     periodStart,
     zone: 'UTC',
     generatedAt: generatedAt.toISOString(),
     datasets: [ledger.dataset],
   };
-  const report = await readHourlyReport(ledger.sql, scope);
+  const report = await readHourlyReport(ledger.sql, owner(), scope);
   await recordReport(ledger.sql, periodStart, { path: 'report.xlsx', sha256: 'none', bytes: 1 });
   return report.datasets[0]!.rows;
 }
@@ -98,6 +107,7 @@ test('a report that is built while an aggregator is about to commit waits for it
   await load(ledger, '2', 'v2', [{ id: 1 }, { id: 2 }]);
   const [computed, goOn] = [gate(), gate()];
   const slow = {
+    observer: ledger.sql.observer,
     begin: (_: string, work: (tx: Transaction) => Promise<{ hours: number }>) =>
       ledger.sql.begin(async (tx) => {
         const done = await work(tx);

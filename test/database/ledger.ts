@@ -7,6 +7,7 @@ import { expect } from 'vitest';
 
 import { connect, type Sql } from '../../src/database/connection.ts';
 import { migrate } from '../../src/database/migrate.ts';
+import type { Owner } from '../../src/database/owner.ts';
 import { type IngestedFile, ingestFile } from '../../src/database/queries/ingest-file.ts';
 import { openRun } from '../../src/database/queries/open-run.ts';
 import { registerSource } from '../../src/database/queries/register-source.ts';
@@ -19,6 +20,7 @@ import { Secret } from '../../src/settings/secret.ts';
 import { type Sale, salesCsv, salesToml } from '../support/sales.ts';
 import { createTestDatabase } from '../support/with-database.ts';
 import type { Gate } from './gate.ts';
+import { owner } from './owner.ts';
 
 export interface ListedFile {
   readonly id: string;
@@ -85,7 +87,11 @@ export class Ledger implements AsyncDisposable {
       patterns: [{ dataset: this.dataset.name, regex: '^sales.*$' }],
       onChanged: 'replace' as const,
     };
-    const { total } = await writeManifest(this.sql, runId, rules, (sizes) => [...sizes.keys()]);
+    const { total } = await writeManifest(this.sql, owner({ runId }), {
+      runId,
+      rules,
+      chunkStarts: (sizes) => [...sizes.keys()],
+    });
     return total;
   }
 
@@ -94,6 +100,8 @@ export class Ledger implements AsyncDisposable {
     runId: string,
     sales: readonly Sale[],
     stop?: { claimed: Gate; goOn: Gate },
+    as: Owner = owner({ runId }),
+    opening: { process: string; alone: boolean } = { process: 'this process', alone: false },
   ): Promise<IngestedFile> {
     const [file] = await this.sql<{ position: number; file_id: number }[]>`
       select position, file_id from charlie.run_files where run_id = ${runId} order by position limit 1`;
@@ -105,7 +113,8 @@ export class Ledger implements AsyncDisposable {
       await stop?.goOn.passed;
       yield* reading.copyChunks;
     }
-    return ingestFile(this.sql, {
+    return ingestFile(this.sql, as, {
+      ...opening,
       ...{ runId, position: file!.position, fileId: file!.file_id, sha256: 'of no interest' },
       ...{ dataset: this.dataset, reportZone: 'UTC', copyColumns: copyColumns(this.dataset) },
       copyChunks: chunks(),

@@ -1,6 +1,7 @@
 import type { Dataset, Measure } from '../../domain/dataset.ts';
 import type { Sql, Transaction } from '../connection.ts';
-import { transaction } from '../transaction.ts';
+import { beginAs } from '../owned-transaction.ts';
+import type { Owner } from '../owner.ts';
 import { lockDataset } from './lock-dataset.ts';
 import { recordAggregation } from './record-aggregation.ts';
 
@@ -26,9 +27,14 @@ export async function markWindowStale(sql: Sql, window: Window): Promise<void> {
 }
 
 /** When the dataset's figures, or the zone of their hours, mean something else than before: all hours are stale. */
-export async function refreshDefinition(sql: Sql, dataset: Dataset, zone: string): Promise<void> {
+export async function refreshDefinition(
+  sql: Sql,
+  owner: Owner,
+  dataset: Dataset,
+  zone: string,
+): Promise<void> {
   const definition = JSON.stringify([zone, dataset.eventTime, dataset.groupBy, dataset.measures]);
-  await transaction(sql, async (tx) => {
+  await beginAs(sql, owner, async (tx) => {
     await lockDataset(tx, dataset.name);
     const changed = await tx`
       insert into aggregate_definitions as known (dataset, definition) values (${dataset.name}, ${definition})
@@ -63,13 +69,14 @@ export interface AggregateOptions {
 /** Computes the stale hours of a dataset. Returns how many hours that were, and the rows that went into them. */
 export async function aggregateStaleHours(
   sql: Sql,
+  owner: Owner,
   dataset: Dataset,
   options: AggregateOptions,
 ): Promise<{ hours: number; rows: number }> {
   let hours = 0;
   let rows = 0;
   for (;;) {
-    const done = await transaction(sql, async (tx) => {
+    const done = await beginAs(sql, owner, async (tx) => {
       const some = await aggregateSome(tx, dataset, options.zone);
       if (options.runId !== null) await recordAggregation(tx, options.runId, some.rows);
       return some;

@@ -4,12 +4,14 @@ import { pipeline } from 'node:stream/promises';
 import type { Dataset } from '../../domain/dataset.ts';
 import { failpoint } from '../../failpoints.ts';
 import type { Sql, Transaction } from '../connection.ts';
-import { transaction } from '../transaction.ts';
+import { beginAs } from '../owned-transaction.ts';
+import type { Owner } from '../owner.ts';
+import { closeFile, type OpenFile, type Opening, openFile } from './open-file.ts';
+import { replaceFormerVersion } from './replace-former-version.ts';
 
-export interface FileToIngest {
+export interface FileToIngest extends OpenFile {
   readonly runId: string;
   readonly position: number;
-  readonly fileId: number;
   readonly sha256: string;
   readonly dataset: Dataset;
   /** IANA zone whose hours the figures are in. */
@@ -61,33 +63,45 @@ export type IngestedFile =
       readonly byThisRun: boolean;
       readonly rowsLoaded: number;
       readonly rowsRejected: number;
-    };
+    }
+  /** It took workers down, or may have: see openFile. Nothing was read. */
+  | Exclude<Opening, { readonly outcome: 'opened' }>;
 
 /**
  * The one transaction in which a file becomes rows: claim, old version out, new rows in, rejects, hours, stale marks,
  * ledger, manifest. Whoever comes second waits for the ledger row and finds the work done.
  */
-export async function ingestFile(sql: Sql, file: FileToIngest): Promise<IngestedFile> {
-  const ingested = await transaction(sql, async (tx): Promise<IngestedFile> => {
+export async function ingestFile(sql: Sql, owner: Owner, file: FileToIngest): Promise<IngestedFile> {
+  const mark = { isSet: false };
+  const loading = beginAs(sql, owner, async (tx): Promise<IngestedFile> => {
     await failpoint('before-claim');
     await lockIdentity(tx, file.fileId);
     const ledger = await claim(tx, file.fileId);
     await failpoint('after-claim');
     if (ledger.state !== 'pending' || !ledger.is_listed) return alreadyIngested(tx, file, ledger);
 
-    const replacedRows = await replaceFormerVersion(tx, file);
-    await copyRows(tx, file);
+    const opening = await openFile(sql.observer, file);
+    if (opening.outcome !== 'opened') return opening;
+    mark.isSet = true;
+    const replacedRows = await replaceFormerVersion(tx, file.fileId);
+    await copyRows(tx, file, owner.signal);
     const account = file.account();
     if (account.loaded < replacedRows / 2) throw new ReplacementShrunk(replacedRows, account.loaded);
     await insertRejects(tx, file.fileId, account.rejects);
     await markHours(tx, file);
     await file.verify();
-    await endFile(tx, file, account);
+    await endFile(tx, owner, file, account);
     await failpoint('before-commit');
     return { outcome: 'ingested', account, replaced: replacedRows };
   });
-  await failpoint('after-commit');
-  return ingested;
+  try {
+    const ingested = await loading;
+    await failpoint('after-commit');
+    return ingested;
+  } catch (error) {
+    if (mark.isSet) await closeFile(sql.observer, file);
+    throw error;
+  }
 }
 
 interface LedgerRow {
@@ -115,7 +129,7 @@ async function alreadyIngested(
   const byThisRun = ledger.run_id === file.runId && ledger.state === 'ingested';
   await tx`
     update run_files set state = ${byThisRun ? 'ingested' : 'already'}, error = null
-    where run_id = ${file.runId} and position = ${file.position}`;
+    where run_id = ${file.runId} and position = ${file.position} and state in ('waiting', 'downloaded', 'failed')`;
   return {
     outcome: 'already',
     byThisRun,
@@ -138,42 +152,11 @@ async function lockIdentity(tx: Transaction, fileId: number): Promise<void> {
   }
 }
 
-/** Takes out the rows of the version that this file replaces; returns how many there were. */
-async function replaceFormerVersion(tx: Transaction, file: FileToIngest): Promise<number> {
-  // Two lookups by index: as one condition they would have to go through the whole ledger of the source. The inventory
-  // knows under which path a file was last seen; the ledger only where it was when it was loaded.
-  const former = await tx<{ file_id: number; dataset: string; rows_loaded: number }[]>`
-    select file_id, dataset, rows_loaded
-    from ingestion_log
-    where state = 'ingested' and file_id <> ${file.fileId} and file_id in (
-      select version.file_id
-      from ingestion_log this join ingestion_log version using (source_id, item_id)
-      where this.file_id = ${file.fileId}
-      union all
-      select former.file_id
-      from ingestion_log this
-      join drive_items item using (source_id, item_id)
-      join drive_items gone on gone.source_id = item.source_id and gone.folded_path = item.folded_path
-      join ingestion_log former on former.source_id = gone.source_id and former.item_id = gone.item_id
-      where this.file_id = ${file.fileId} and gone.deleted_at is not null)
-    for update`;
-  for (const { file_id, dataset } of former) {
-    await tx`delete from ${tx(`datasets.${dataset}`)} where _file_id = ${file_id}`;
-    await tx`
-      insert into stale_hours (dataset, hour, file_id)
-      select dataset, hour, file_id from file_hours where file_id = ${file_id}`;
-    await tx`delete from file_hours where file_id = ${file_id}`;
-    await tx`delete from rejects where file_id = ${file_id}`;
-    await tx`update ingestion_log set state = 'replaced', replaced_by = ${file.fileId} where file_id = ${file_id}`;
-  }
-  return former.reduce((rows, version) => rows + version.rows_loaded, 0);
-}
-
-async function copyRows(tx: Transaction, file: FileToIngest): Promise<void> {
+async function copyRows(tx: Transaction, file: FileToIngest, signal: AbortSignal): Promise<void> {
   const columns = tx(file.copyColumns as string[]);
   const copy =
     await tx`copy ${tx(`datasets.${file.dataset.name}`)} (${columns}) from stdin with (format binary)`.writable();
-  await pipeline(Readable.from(interruptible(file.copyChunks), { objectMode: false }), copy);
+  await pipeline(Readable.from(interruptible(file.copyChunks), { objectMode: false }), copy, { signal });
 }
 
 async function* interruptible(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -209,14 +192,20 @@ async function markHours(tx: Transaction, file: FileToIngest): Promise<void> {
     select dataset, hour, file_id from file_hours where file_id = ${file.fileId}`;
 }
 
-async function endFile(tx: Transaction, file: FileToIngest, account: RowAccount): Promise<void> {
+async function endFile(
+  tx: Transaction,
+  owner: Owner,
+  file: FileToIngest,
+  account: RowAccount,
+): Promise<void> {
   await tx`
     update ingestion_log set state = 'ingested', reason = null, detail = null, sha256 = ${file.sha256},
       rows_read = ${account.read}, rows_loaded = ${account.loaded}, rows_rejected = ${account.rejected},
       rows_duplicate = ${account.duplicate}, rows_blank = ${account.blank}, run_id = ${file.runId}, ended_at = now()
     where file_id = ${file.fileId}`;
   await tx`
-    update run_files set state = 'ingested', error = null
+    with closed as (delete from open_files where file_id = ${file.fileId})
+    update run_files set state = 'ingested', error = null, attempt_at = ${owner.scheduledAt}
     where run_id = ${file.runId} and position = ${file.position}`;
 }
 

@@ -1,21 +1,32 @@
 import type { Sql } from '../connection.ts';
-import { transaction } from '../transaction.ts';
+import { beginAs } from '../owned-transaction.ts';
+import type { Owner } from '../owner.ts';
 import type { ChunkStarts } from './write-manifest.ts';
+
+export interface RetryRules {
+  readonly runId: string;
+  /** Of one file. */
+  readonly maxAttempts: number;
+  readonly chunkStarts: ChunkStarts;
+}
 
 /**
  * Puts the files that failed, and those that were never tried, into new chunks after the last one; returns the number
- * of the first. A file that has used up its attempts stays where it is.
+ * of the first. A file that has used up its attempts stays where it is. An attempt whose successor has made a plan makes
+ * none: somebody works by that one.
  */
 export async function planRetries(
   sql: Sql,
-  runId: string,
-  maxAttempts: number,
-  chunkStarts: ChunkStarts,
+  owner: Owner,
+  { runId, maxAttempts, chunkStarts }: RetryRules,
 ): Promise<number> {
-  return transaction(sql, async (tx) => {
-    await tx`select from run_history where run_id = ${runId} for update`;
+  return beginAs(sql, owner, async (tx) => {
+    const [run] = await tx<{ superseded: boolean }[]>`
+      select attempt_at > ${owner.scheduledAt} as superseded from run_history where run_id = ${runId} for update`;
     const [last] = await tx<[{ next: number }]>`
       select coalesce(max(chunk), -1) + 1 as next from run_files where run_id = ${runId}`;
+    if (run?.superseded !== false) return last.next;
+    await tx`update run_history set attempt_at = ${owner.scheduledAt} where run_id = ${runId}`;
     const files = await tx<{ position: number; size_bytes: number }[]>`
       select position, size_bytes from run_files file join ingestion_log using (file_id)
       where file.run_id = ${runId} and file.state in ('waiting', 'failed') and file.may_retry and file.attempts < ${maxAttempts}

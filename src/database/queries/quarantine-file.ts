@@ -1,31 +1,40 @@
 import type { Sql } from '../connection.ts';
-import { transaction } from '../transaction.ts';
+import { beginAs } from '../owned-transaction.ts';
+import type { Owner } from '../owner.ts';
 
 export interface Refusal {
   readonly reason: string;
   readonly detail: string;
   readonly sha256: string;
-  /** Where the local copy will be; see activities/ingest-files.ts. */
-  readonly localPath: string;
+  /** Where a copy of the local file is put; see activities/quarantine.ts. */
+  readonly place: string;
+  /** Puts it there. */
+  readonly copy: () => Promise<void>;
 }
 
 /**
- * Records that the file was refused whole; its own transaction, since the file's was rolled back. Returns false when
- * the ledger had ended the file before, and then changes nothing.
+ * Records that the file was refused whole; its own transaction, since the file's was rolled back. Returns false when the
+ * ledger had ended the file before, and then changes nothing.
  */
 export async function quarantineFile(
   sql: Sql,
+  owner: Owner,
   file: { readonly runId: string; readonly position: number; readonly fileId: number },
   refusal: Refusal,
 ): Promise<boolean> {
-  return transaction(sql, async (tx) => {
+  return beginAs(sql, owner, async (tx) => {
     const ended = await tx`
       update ingestion_log set state = 'quarantined', reason = ${refusal.reason}, detail = ${refusal.detail},
         sha256 = ${refusal.sha256}, run_id = ${file.runId}, ended_at = now()
       where file_id = ${file.fileId} and state = 'pending'`;
     if (ended.count === 0) return false;
+    await refusal.copy();
+    // Who puts the file back in line has it tried once more, alone.
     await tx`
-      update run_files set state = 'quarantined', error = ${`${refusal.reason}: ${refusal.detail}`}, local_path = ${refusal.localPath}
+      with closed as (
+        update open_files set opened_by = null, takedowns = least(takedowns, 2) where file_id = ${file.fileId})
+      update run_files set state = 'quarantined', error = ${`${refusal.reason}: ${refusal.detail}`},
+        local_path = ${refusal.place}, attempt_at = ${owner.scheduledAt}
       where run_id = ${file.runId} and position = ${file.position}`;
     return true;
   });

@@ -8,7 +8,8 @@ import type {
   SourceFile,
 } from '../../domain/hourly-report.ts';
 import type { Sql, Transaction } from '../connection.ts';
-import { transaction } from '../transaction.ts';
+import { beginAs } from '../owned-transaction.ts';
+import type { Owner } from '../owner.ts';
 
 /** More rejected rows than this are counted, not listed. */
 const listedRejects = 500;
@@ -22,8 +23,12 @@ export interface HourlyReportScope {
 }
 
 /** All that the workbook of one hour shows, from one snapshot of the database. */
-export async function readHourlyReport(sql: Sql, scope: HourlyReportScope): Promise<HourlyReport> {
-  return transaction(sql, (tx) => readAll(tx, scope), 'isolation level repeatable read read only');
+export async function readHourlyReport(
+  sql: Sql,
+  owner: Owner,
+  scope: HourlyReportScope,
+): Promise<HourlyReport> {
+  return beginAs(sql, owner, (tx) => readAll(tx, scope), 'isolation level repeatable read read only');
 }
 
 async function readAll(tx: Transaction, scope: HourlyReportScope): Promise<HourlyReport> {

@@ -1,13 +1,10 @@
 import type { Sql } from '../connection.ts';
+import type { Owner } from '../owner.ts';
 
-/** Committed before a file is asked for, so that an attempt that takes the worker down counts too. */
-export async function startAttempt(sql: Sql, runId: string, position: number): Promise<void> {
-  await sql`update run_files set attempts = attempts + 1 where run_id = ${runId} and position = ${position}`;
-}
-
-/** An attempt that the source refused for everyone alike (throttling) is not the file's fault. */
-export async function forgetAttempt(sql: Sql, runId: string, position: number): Promise<void> {
-  await sql`update run_files set attempts = greatest(attempts - 1, 0) where run_id = ${runId} and position = ${position}`;
+/** A file of a run's manifest. */
+export interface ManifestFile {
+  readonly runId: string;
+  readonly position: number;
 }
 
 export interface Downloaded {
@@ -16,27 +13,47 @@ export interface Downloaded {
   readonly sha256: string;
 }
 
+/** Changes nothing when a later attempt has written the file's entry, or when the file is done with. */
 export async function recordDownload(
   sql: Sql,
-  runId: string,
-  position: number,
+  { scheduledAt }: Pick<Owner, 'scheduledAt'>,
+  { runId, position }: ManifestFile,
   file: Downloaded,
 ): Promise<void> {
   await sql`
     update run_files set state = 'downloaded', downloaded_at = coalesce(downloaded_at, now()), error = null,
-      local_path = ${file.localPath}, local_stamp = ${file.localStamp}, sha256 = ${file.sha256}
-    where run_id = ${runId} and position = ${position} and state in ('waiting', 'failed', 'downloaded')`;
+      local_path = ${file.localPath}, local_stamp = ${file.localStamp}, sha256 = ${file.sha256}, attempt_at = ${scheduledAt}
+    where run_id = ${runId} and position = ${position} and state in ('waiting', 'failed', 'downloaded')
+      and attempt_at <= ${scheduledAt}`;
 }
 
-/** The file may be tried again while it has attempts left, unless `mayRetry` says that the cause cannot pass. */
+export interface FileFailure {
+  readonly error: string;
+  /** False: the cause cannot pass within this run. */
+  readonly mayRetry: boolean;
+}
+
+/** Charges the file with an attempt; it may be tried again while it has some left. Changes nothing where recordDownload would not. */
 export async function recordFailure(
   sql: Sql,
-  file: { readonly runId: string; readonly position: number },
-  error: string,
-  mayRetry: boolean,
+  { scheduledAt }: Pick<Owner, 'scheduledAt'>,
+  { runId, position }: ManifestFile,
+  { error, mayRetry }: FileFailure,
 ): Promise<void> {
-  const { runId, position } = file;
   await sql`
-    update run_files set state = 'failed', error = ${error}, may_retry = ${mayRetry}
-    where run_id = ${runId} and position = ${position} and state in ('waiting', 'downloaded', 'failed')`;
+    update run_files set state = 'failed', error = ${error}, may_retry = ${mayRetry}, attempts = attempts + 1,
+      attempt_at = ${scheduledAt}
+    where run_id = ${runId} and position = ${position} and state in ('waiting', 'failed', 'downloaded')
+      and attempt_at <= ${scheduledAt}`;
+}
+
+/** A later attempt has written the file's entry: what this one still does would undo it. */
+export async function isSuperseded(
+  sql: Sql,
+  { scheduledAt }: Pick<Owner, 'scheduledAt'>,
+  { runId, position }: ManifestFile,
+): Promise<boolean> {
+  const later = await sql`
+    select from run_files where run_id = ${runId} and position = ${position} and attempt_at > ${scheduledAt}`;
+  return later.length > 0;
 }

@@ -1,6 +1,14 @@
 import type { Sql } from '../connection.ts';
-import { transaction } from '../transaction.ts';
+import { beginAs } from '../owned-transaction.ts';
+import type { Owner } from '../owner.ts';
 import { lockDataset } from './lock-dataset.ts';
+
+export interface NewReport {
+  readonly periodStart: string;
+  readonly name: string;
+  /** Whose figures it shows. */
+  readonly datasets: readonly string[];
+}
 
 /**
  * The time that the report of this hour carries as its own. It is stored at the first attempt, so that a repeated one
@@ -9,11 +17,10 @@ import { lockDataset } from './lock-dataset.ts';
  */
 export async function startReport(
   sql: Sql,
-  periodStart: string,
-  name: string,
-  datasets: readonly string[],
+  owner: Owner,
+  { periodStart, name, datasets }: NewReport,
 ): Promise<Date> {
-  return transaction(sql, async (tx) => {
+  return beginAs(sql, owner, async (tx) => {
     for (const dataset of datasets.toSorted()) await lockDataset(tx, dataset);
     const [report] = await tx<[{ generated_at: Date }]>`
       insert into reports as known (kind, period_start, name, generated_at)

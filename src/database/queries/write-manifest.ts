@@ -1,5 +1,6 @@
 import type { Sql, Transaction } from '../connection.ts';
-import { transaction } from '../transaction.ts';
+import { beginAs } from '../owned-transaction.ts';
+import type { Owner } from '../owner.ts';
 import { within } from './within-paths.ts';
 
 export interface ManifestRules {
@@ -27,24 +28,28 @@ export interface ManifestCounts {
 /** Splits the files, given by size in order, into chunks; see domain/chunking.ts. */
 export type ChunkStarts = (sizes: readonly number[]) => number[];
 
+/** Another run may be loading a large file that is ours too; below the time that an attempt may take. */
+const lockTimeout = '4min';
+
 /**
  * Writes what the run has to handle: the inventory in the window that has a dataset, less what the ledger is done
  * with. A second call finds the first one's manifest and changes nothing.
  */
 export async function writeManifest(
   sql: Sql,
-  runId: string,
-  rules: ManifestRules,
-  chunkStarts: ChunkStarts,
+  owner: Owner,
+  run: { readonly runId: string; readonly rules: ManifestRules; readonly chunkStarts: ChunkStarts },
 ): Promise<ManifestCounts> {
-  return transaction(sql, async (tx) => {
+  const { runId, rules, chunkStarts } = run;
+  return beginAs(sql, owner, async (tx) => {
+    await tx`select set_config('lock_timeout', ${lockTimeout}, true)`;
     await tx`select from run_history where run_id = ${runId} for update`;
     const [written] = await tx`select from run_files where run_id = ${runId} limit 1`;
     if (written === undefined) {
       await insertManifest(tx, runId, rules);
       await assignChunks(tx, runId, chunkStarts);
     }
-    return recordCounts(tx, runId, rules);
+    return recordCounts(tx, owner, runId, rules);
   });
 }
 
@@ -108,7 +113,12 @@ async function assignChunks(tx: Transaction, runId: string, chunkStarts: ChunkSt
     update run_files set chunk = width_bucket(position, ${starts}::integer[]) - 1 where run_id = ${runId}`;
 }
 
-async function recordCounts(tx: Transaction, runId: string, rules: ManifestRules): Promise<ManifestCounts> {
+async function recordCounts(
+  tx: Transaction,
+  owner: Owner,
+  runId: string,
+  rules: ManifestRules,
+): Promise<ManifestCounts> {
   const [counts] = await tx<[ManifestCounts]>`
     select
       (select count(*)::int from drive_items item
@@ -120,7 +130,7 @@ async function recordCounts(tx: Transaction, runId: string, rules: ManifestRules
         select distinct dataset, hour from stale_hours where dataset = any(${rules.datasets as string[]})) stale) as "staleHours"`;
   await tx`
     update run_history set window_from = ${rules.from}, window_to = ${rules.to},
-      listed = ${counts.listed}, skipped = ${counts.listed - counts.total}
-    where run_id = ${runId}`;
+      listed = ${counts.listed}, skipped = ${counts.listed - counts.total}, attempt_at = ${owner.scheduledAt}
+    where run_id = ${runId} and attempt_at <= ${owner.scheduledAt}`;
   return counts;
 }

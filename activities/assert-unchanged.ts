@@ -1,0 +1,17 @@
+import type { ChunkFile } from '../src/database/queries/chunk-files.ts';
+import { localStamp } from '../src/directory/local-stamp.ts';
+import { LocalFileChanged } from './errors.ts';
+
+/** @throws {LocalFileChanged} when what lies there is not the file that was downloaded. */
+export async function assertUnchanged(file: ChunkFile, path: string): Promise<void> {
+  if (!(await isUnchanged(file, path))) throw new LocalFileChanged(path);
+}
+
+export async function isUnchanged({ localStamp: stamp }: ChunkFile, path: string): Promise<boolean> {
+  try {
+    return (await localStamp(path)) === stamp;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}

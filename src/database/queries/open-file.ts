@@ -1,0 +1,56 @@
+import { setTimeout } from 'node:timers/promises';
+
+import type { Pool } from '../connection.ts';
+
+/** A file that was open when so many worker processes were lost is read alone, and after so many not again. */
+const aloneAfter = 2;
+const refusedAfter = 3;
+
+/** A worker that stops has ten seconds for everything. */
+const closedWithinMs = 2000;
+
+export interface OpenFile {
+  readonly fileId: number;
+  /** What tells this worker process from any other, also on other hosts and later on this one. */
+  readonly process: string;
+  /** The process reads no other file meanwhile. */
+  readonly alone: boolean;
+}
+
+export type Opening =
+  | { readonly outcome: 'opened' }
+  /** It is suspected of taking workers down: to be opened again, alone. */
+  | { readonly outcome: 'suspect' }
+  | { readonly outcome: 'refused'; readonly takedowns: number; readonly lostProcess: string };
+
+/**
+ * Marks the file as open, for all to see, before its first byte is read. A mark that another process left means that the
+ * file was open when that one was lost: whoever holds the ledger row, as the caller must, is the only one to read it.
+ */
+export async function openFile(observer: Pool, file: OpenFile): Promise<Opening> {
+  const limit = file.alone ? refusedAfter : aloneAfter;
+  // A mark that is lost with the database server is no loss, so nobody waits for the disk.
+  const [mark] = await observer<[{ opened: boolean; takedowns: number; lostProcess: string | null }]>`
+    with quick as (select set_config('synchronous_commit', 'off', true))
+    insert into open_files as known (file_id, opened_by)
+    select ${file.fileId}, ${file.process} from quick
+    on conflict (file_id) do update set
+      takedowns = known.takedowns + ${lost(observer)}::integer,
+      lost_process = case when ${lost(observer)} then known.opened_by else known.lost_process end,
+      opened_by = case when known.takedowns + ${lost(observer)}::integer < ${limit} then excluded.opened_by end
+    returning opened_by is not null as opened, takedowns, lost_process as "lostProcess"`;
+  if (mark.opened) return { outcome: 'opened' };
+  if (mark.takedowns < refusedAfter) return { outcome: 'suspect' };
+  return { outcome: 'refused', takedowns: mark.takedowns, lostProcess: mark.lostProcess ?? '' };
+}
+
+function lost(observer: Pool) {
+  return observer`(known.opened_by is not null and known.opened_by <> excluded.opened_by)`;
+}
+
+/** Takes the mark away, if the database can be had; a mark that stays counts as a lost worker when another process finds it. */
+export async function closeFile(observer: Pool, { fileId, process }: OpenFile): Promise<void> {
+  const closing = observer`
+    update open_files set opened_by = null where file_id = ${fileId} and opened_by = ${process}`;
+  await Promise.race([closing.catch(() => undefined), setTimeout(closedWithinMs, undefined, { ref: false })]);
+}
