@@ -38,8 +38,16 @@ afterEach(async () => {
   await rm(parent, { recursive: true, force: true });
 });
 
+/** What an operator's shell tells the `temporal` CLI: no worker of `charlie up` may follow it. */
+const operatorShell = {
+  TEMPORAL_PROFILE: 'production',
+  TEMPORAL_ADDRESS: 'production.invalid:7233',
+  TEMPORAL_NAMESPACE: 'production',
+  TEMPORAL_API_KEY: 'production-key',
+};
+
 function surroundings(): { cwd: string; env: Record<string, string> } {
-  return { cwd: dir, env: { CHARLIE_TEMPORAL_BINARY: inject('temporalBinary') } };
+  return { cwd: dir, env: { CHARLIE_TEMPORAL_BINARY: inject('temporalBinary'), ...operatorShell } };
 }
 
 /** Command lines of processes that name the test's folder, or one of its ports. */

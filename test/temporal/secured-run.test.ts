@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 
-import { type CommandResult, charlie } from '../support/charlie.ts';
+import { type CommandResult, charlie, execute } from '../support/charlie.ts';
 import { createNamespace } from '../support/namespace.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { manySales, salesCsv, salesToml } from '../support/sales.ts';
@@ -103,7 +103,7 @@ async function work(cwd: string, env: Readonly<Record<string, string>>): Promise
   return { triggered, doctor, written: [log, JSON.stringify(triggered), JSON.stringify(doctor)].join('\n') };
 }
 
-test('a whole run goes through client certificates, worker and commands alike', async () => {
+test('a whole run goes through client certificates, worker, commands and the CLI of Temporal alike', async () => {
   const { pipeline, gateway, surroundings } = await start({ clientCa: authority.certificate }, client);
   pipeline.simulator.library.put('sales.csv', salesCsv(manySales(3)));
 
@@ -111,6 +111,20 @@ test('a whole run goes through client certificates, worker and commands alike', 
 
   expect(JSON.parse(triggered.stdout)).toMatchObject({ status: 'succeeded', ingested: 1, rowsLoaded: 3 });
   expect(doctor.stdout).toContain(`✔ Temporal    ${serverOf({ gateway, surroundings })}, namespace`);
+  const args = ['workflow', 'count', '--config-file', 'temporal.toml', '--profile', 'guarded'];
+  const counted = await execute(inject('temporalBinary'), args, { cwd: surroundings.cwd, env: {} });
+  expect(counted).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Total: \d+\n/) as string });
+  expect(gateway.passed).toBeGreaterThan(10);
+});
+
+test('charlie up takes the server of the profile, and starts none of its own', async () => {
+  const { pipeline, gateway, surroundings } = await start({ clientCa: authority.certificate }, client);
+  pipeline.simulator.library.put('sales.csv', salesCsv(manySales(3)));
+
+  const cycle = await charlie(['up', '--once'], surroundings);
+
+  expect(cycle, cycle.stderr).toMatchObject({ exitCode: 0 });
+  expect(cycle.stderr).not.toMatch(/✔ Temporal/);
   expect(gateway.passed).toBeGreaterThan(10);
 });
 
@@ -133,10 +147,10 @@ test('a whole run goes through an API key, which no log, no output and no histor
   expect(written + shown.stdout + JSON.stringify(histories)).not.toContain(apiKey);
 });
 
-test('a wrong API key ends every command with one message, which names profile and file and not the key', async () => {
+test('a wrong API key ends worker and commands with one message, which names profile and file and not the key', async () => {
   const { gateway, surroundings } = await start({ apiKey }, null);
   const env = { ...surroundings.env, CHARLIE_TEMPORAL__API_KEY: wrongKey };
-  for (const command of ['worker', 'run', 'trigger', 'run-once']) {
+  for (const command of ['worker', 'trigger']) {
     const { exitCode, stdout, stderr } = await charlie([command], { ...surroundings, env });
     expect([command, exitCode]).toEqual([command, 4]);
     const server = serverOf({ gateway, surroundings });
