@@ -18,6 +18,7 @@ import { localStamp } from '../src/directory/local-stamp.ts';
 import { quarantineFolder, syncFolder } from '../src/domain/local-path.ts';
 import { failpoint } from '../src/failpoints.ts';
 import type { SharePointGateway } from '../src/sharepoint/gateway.ts';
+import { closeLostRuns } from './close-lost-runs.ts';
 import type { Activities, Listing } from './contract.ts';
 import type { Dependencies } from './dependencies.ts';
 import { IngestionDirUnusable, SourceNotConfigured } from './errors.ts';
@@ -26,6 +27,7 @@ import { guarded, type Progress } from './guarded.ts';
 export function listFiles({ settings, sql, sharepoint }: Dependencies): Activities['listFiles'] {
   return guarded('once', async ({ run, source, timeoutSeconds }, progress, signal) => {
     await withDatabase(() => openRun(sql, { ...run, timeoutSeconds }));
+    await closeLostRuns(sql, run.runId);
     log.info('Run started', { stage: 'list', job: run.job, nominalTime: run.nominalTime });
     await failpoint('before-listing');
     await prepareIngestionDir(settings.scheduler.ingestionDir, timeoutSeconds);

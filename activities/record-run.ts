@@ -4,6 +4,7 @@ import { withDatabase } from '../src/database/connection.ts';
 import { closeRun, readDownloadedNames, readProblems } from '../src/database/queries/close-run.ts';
 import { failpoint } from '../src/failpoints.ts';
 import type { Activities } from './contract.ts';
+import { currentOwner } from './current-owner.ts';
 import type { Dependencies } from './dependencies.ts';
 import { RunNotFound } from './errors.ts';
 import { guarded } from './guarded.ts';
@@ -14,7 +15,7 @@ const maxNameBytes = 16 * 1024;
 export function recordRun({ sql }: Dependencies): Activities['recordRun'] {
   return guarded('retry', async ({ run, status, error }) =>
     withDatabase(async () => {
-      const closed = await closeRun(sql, run.runId, status, error);
+      const closed = await closeRun(sql, currentOwner(), run, { status, error });
       if (closed === undefined) throw new RunNotFound(run.runId);
       await failpoint('run-recorded');
       const downloadedNames = await readDownloadedNames(sql, run.runId, maxNameBytes);

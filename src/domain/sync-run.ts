@@ -20,7 +20,14 @@ export interface RetryRules {
   readonly listMaxRetries: number;
 }
 
-export type RunStatus = 'running' | 'succeeded' | 'partial' | 'failed' | 'cancelled' | 'timed_out';
+export type RunStatus =
+  | 'running'
+  | 'succeeded'
+  | 'partial'
+  | 'failed'
+  | 'cancelled'
+  | 'timed_out'
+  | 'terminated';
 
 /** What a run did, as it ends in `run_history` and as the workflow's result. */
 export interface SyncResult {

@@ -1,43 +1,101 @@
 import { expect, test } from 'vitest';
 
 import { closeRun } from '../../src/database/queries/close-run.ts';
+import { closeLostRun, readOpenRuns } from '../../src/database/queries/lost-runs.ts';
 import { openRun } from '../../src/database/queries/open-run.ts';
 import { Ledger } from './ledger.ts';
+import { owner } from './owner.ts';
+
+const succeeded = { status: 'succeeded', error: null } as const;
+const failed = { status: 'failed', error: 'DatabaseUnavailable: gone' } as const;
 
 function run(runId: string, minutesAgo: number): Parameters<typeof openRun>[1] {
   const startedAt = new Date(Date.now() - minutesAgo * 60_000).toISOString();
   return { runId, workflowId: runId, job: 'sync', nominalTime: startedAt, startedAt, timeoutSeconds: 600 };
 }
 
-async function statuses(ledger: Ledger): Promise<Record<string, string>> {
-  const rows = await ledger.sql<
-    { run_id: string; status: string }[]
-  >`select run_id, status from charlie.run_history`;
-  return Object.fromEntries(rows.map(({ run_id, status }) => [run_id, status]));
+async function record(ledger: Ledger, runId: string): Promise<Record<string, unknown> | undefined> {
+  const [row] = await ledger.sql`select * from charlie.run_history where run_id = ${runId}`;
+  return row;
 }
-
-test('a run that Temporal ended by its time limit is recorded as such by the next one, and a live run is left alone', async () => {
-  await using ledger = await Ledger.create();
-  await openRun(ledger.sql, run('hung', 30));
-  await openRun(ledger.sql, run('alive', 5));
-
-  await openRun(ledger.sql, run('next', 0));
-
-  expect(await statuses(ledger)).toEqual({ hung: 'timed_out', alive: 'running', next: 'running' });
-});
 
 test('opening a run again changes nothing, and closing it again counts again', async () => {
   await using ledger = await Ledger.create();
   await ledger.list({ id: 'a', path: 'sales.csv', hash: 'v1' });
   await ledger.manifest('run');
-  const before = await closeRun(ledger.sql, 'run', 'succeeded', null);
+  const before = await closeRun(ledger.sql, owner(), run('run', 0), succeeded);
   await ledger.ingest('run', [{ id: 1 }]);
-  const after = await closeRun(ledger.sql, 'run', 'succeeded', null);
+  const after = await closeRun(ledger.sql, owner(), run('run', 0), succeeded);
   await openRun(ledger.sql, run('run', 0));
 
   expect(before).toMatchObject({ status: 'partial', ingested: 0, failed: 1 });
   expect(after).toMatchObject({ status: 'succeeded', ingested: 1, failed: 0, rowsLoaded: 1 });
-  expect(await statuses(ledger)).toEqual({ run: 'succeeded' });
+  expect(await record(ledger, 'run')).toMatchObject({ status: 'succeeded' });
+});
+
+test('a run that failed before it had a record gets one, and one whose record is gone has not succeeded', async () => {
+  await using ledger = await Ledger.create();
+
+  expect(await closeRun(ledger.sql, owner(), run('failed', 3), failed)).toMatchObject({ status: 'failed' });
+  expect(await closeRun(ledger.sql, owner(), run('gone', 3), succeeded)).toBeUndefined();
+
+  expect(await record(ledger, 'failed')).toMatchObject({ ...failed, job: 'sync', ingested: 0 });
+  expect(await record(ledger, 'gone')).toBeUndefined();
+});
+
+test('an attempt that wakes after the run was recorded as something else does not change that', async () => {
+  await using ledger = await Ledger.create();
+  await openRun(ledger.sql, run('run', 5));
+  const zombie = owner();
+  await closeRun(ledger.sql, owner(), run('run', 5), { status: 'cancelled', error: 'Cancelled' });
+  const before = await record(ledger, 'run');
+
+  expect(await closeRun(ledger.sql, zombie, run('run', 5), succeeded)).toMatchObject({ status: 'cancelled' });
+
+  expect(await record(ledger, 'run')).toEqual(before);
+});
+
+test('only other runs that are open are lost runs, and a record that was closed meanwhile is left alone', async () => {
+  await using ledger = await Ledger.create();
+  await openRun(ledger.sql, run('overdue', 30));
+  await openRun(ledger.sql, run('recent', 5));
+  await openRun(ledger.sql, run('closed', 4));
+  await openRun(ledger.sql, run('own', 0));
+  await closeRun(ledger.sql, owner(), run('closed', 4), succeeded);
+
+  expect(await readOpenRuns(ledger.sql, 'own', 10)).toMatchObject([
+    { runId: 'overdue', isOverdue: true },
+    { runId: 'recent', isOverdue: false },
+  ]);
+  const ending = { status: 'terminated', error: 'Terminated by me: why not.', endedAt: new Date() } as const;
+  expect(await closeLostRun(ledger.sql, owner(), 'closed', ending)).toBe(false);
+  expect(await record(ledger, 'closed')).toMatchObject({ status: 'succeeded' });
+});
+
+test('the record of a lost run says why it ended, when, and which files were not finished', async () => {
+  await using ledger = await Ledger.create();
+  const files = Array.from({ length: 8 }, (_, n) => ({ id: `${n}`, path: `sales ${n}.csv`, hash: 'v1' }));
+  await ledger.list(...files);
+  await ledger.manifest('lost');
+  await ledger.ingest('lost', [{ id: 1 }, { id: 2 }]);
+  const endedAt = new Date('2126-11-20T10:00:00Z');
+
+  await closeLostRun(ledger.sql, owner(), 'lost', {
+    status: 'terminated',
+    error: 'Terminated by me: tired.',
+    endedAt,
+  });
+
+  expect(await record(ledger, 'lost')).toMatchObject({
+    status: 'terminated',
+    error:
+      'Terminated by me: tired. 7 of 8 files were not finished: sales 1.csv, sales 2.csv, sales 3.csv, sales 4.csv, ' +
+      'sales 5.csv and 2 more. The next run takes them.',
+    end_ts: endedAt,
+    ingested: 1,
+    failed: 7,
+    rows_loaded: 2,
+  });
 });
 
 test('the database itself refuses an account that does not add up', async () => {

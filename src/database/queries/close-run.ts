@@ -1,17 +1,55 @@
-import type { SyncResult } from '../../domain/sync-run.ts';
-import type { Sql } from '../connection.ts';
+import type { RunStatus, SyncResult } from '../../domain/sync-run.ts';
+import type { Sql, Transaction } from '../connection.ts';
+import { beginAs } from '../owned-transaction.ts';
+import type { Owner } from '../owner.ts';
+import { type NewRun, openRun } from './open-run.ts';
 
 /** What the record holds of a run's result. */
 export type ClosedRun = Omit<SyncResult, 'runId' | 'downloadedNames' | 'problems'>;
 
-/** Counts what the manifest says and ends the record. A run with files that failed has succeeded in part. A repeated call counts again. */
+export interface RunEnding {
+  readonly status: Exclude<RunStatus, 'running' | 'partial'>;
+  readonly error: string | null;
+}
+
+/**
+ * Counts what the manifest says and ends the record. A run with files that failed has succeeded in part. A repeated call
+ * counts again; one of an attempt that a later one has overtaken changes nothing and returns what stands there. A run
+ * that failed before it had a record, as one does whose database was away, gets it now. Undefined: there is no record.
+ */
 export async function closeRun(
   sql: Sql,
-  runId: string,
-  status: 'succeeded' | 'failed' | 'cancelled' | 'timed_out',
-  error: string | null,
+  owner: Owner,
+  run: Omit<NewRun, 'timeoutSeconds'>,
+  ending: RunEnding,
 ): Promise<ClosedRun | undefined> {
-  const [run] = await sql<ClosedRun[]>`
+  return beginAs(sql, owner, async (tx) => {
+    if (ending.status !== 'succeeded') await openRun(tx, { ...run, timeoutSeconds: 0 });
+    const closed = await endRun(tx, run.runId, {
+      ...ending,
+      endedAt: null,
+      attemptAt: owner.scheduledAt,
+      onlyIfOpen: false,
+    });
+    return closed ?? (await readRun(tx, run.runId));
+  });
+}
+
+export interface CountedEnding extends RunEnding {
+  /** Null: now. */
+  readonly endedAt: Date | null;
+  /** An attempt that was scheduled before, and closes the record later, is out of date. */
+  readonly attemptAt: Date;
+  readonly onlyIfOpen: boolean;
+}
+
+/** Undefined: there was nothing to end. */
+export async function endRun(
+  tx: Transaction,
+  runId: string,
+  { status, error, endedAt, attemptAt, onlyIfOpen }: CountedEnding,
+): Promise<ClosedRun | undefined> {
+  const [run] = await tx<ClosedRun[]>`
     with counted as (
       select
         count(*) filter (where file.downloaded_at is not null)::int as downloaded,
@@ -25,14 +63,23 @@ export async function closeRun(
     )
     update run_history run set
       status = case when ${status} = 'succeeded' and counted.failed > 0 then 'partial' else ${status} end,
-      end_ts = now(), error = ${error},
+      end_ts = coalesce(${endedAt}, now()), error = ${error}, attempt_at = ${attemptAt},
       downloaded = counted.downloaded, ingested = counted.ingested, quarantined = counted.quarantined,
       failed = counted.failed, rows_loaded = counted.loaded, rows_rejected = counted.rejected
     from counted
-    where run.run_id = ${runId}
-    returning run.status, run.listed, run.skipped, run.downloaded, run.ingested, run.quarantined, run.failed,
-      run.rows_loaded as "rowsLoaded", run.rows_rejected as "rowsRejected", run.rows_aggregated as "rowsAggregated"`;
+    where run.run_id = ${runId} and run.attempt_at <= ${attemptAt} and (run.status = 'running' or not ${onlyIfOpen})
+    returning ${result(tx)}`;
   return run;
+}
+
+async function readRun(tx: Transaction, runId: string): Promise<ClosedRun | undefined> {
+  const [run] = await tx<ClosedRun[]>`select ${result(tx)} from run_history run where run_id = ${runId}`;
+  return run;
+}
+
+function result(tx: Transaction) {
+  return tx`run.status, run.listed, run.skipped, run.downloaded, run.ingested, run.quarantined, run.failed,
+    run.rows_loaded as "rowsLoaded", run.rows_rejected as "rowsRejected", run.rows_aggregated as "rowsAggregated"`;
 }
 
 /** Names of the files that the run downloaded, in order, as many as fit into `maxBytes` of UTF-8. */
