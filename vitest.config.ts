@@ -10,6 +10,8 @@ export default defineConfig({
     // Worker threads crash the native bridge of @temporalio/worker.
     pool: 'forks',
     maxWorkers: 2,
+    // Tests that are concurrent within a file mostly wait, for a dead worker to be noticed.
+    maxConcurrency: 8,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // A poll waits for something that happens: how soon is not what any test is about.

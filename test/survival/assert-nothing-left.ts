@@ -18,6 +18,7 @@ const placeMarker = 'place';
 export async function assertNothingLeft(pipeline: Pipeline, truth: Files): Promise<void> {
   await assertNothingHalfDone(pipeline, truth);
   expect([...(await pipeline.sql`select * from charlie.stale_hours`)]).toEqual([]);
+  expect([...(await pipeline.sql`select * from charlie.open_files where opened_by is not null`)]).toEqual([]);
   await noOpenTransaction(pipeline);
   const { ingestionDir } = pipeline.settings.scheduler;
   expect((await namesIn(join(ingestionDir, syncFolder))).filter((name) => name !== placeMarker)).toEqual([]);

@@ -5,6 +5,7 @@ import { assertIntact } from './assert-intact.ts';
 import { assertNothingHalfDone } from './assert-nothing-left.ts';
 import { attemptsOf, resultOf, startPipeline, startReports } from './survival-pipeline.ts';
 import { fewFiles, truthOf } from './truth.ts';
+import { testTimeout } from './waiting.ts';
 import { killAllWorkers, WorkerProcess } from './worker-process.ts';
 
 afterAll(killAllWorkers);
@@ -32,20 +33,24 @@ const activityAt: Readonly<Record<Failpoint, string>> = {
   'run-recorded': 'recordRun',
 };
 
-test.concurrent.for(failpoints)('a worker that is killed at %s', async (failpoint) => {
-  const truth = truthOf(fewFiles());
-  await using pipeline = await startPipeline(truth.files);
-  await using doomed = await WorkerProcess.start(pipeline, `${failpoint}:kill`);
-  const sync = await pipeline.startSync();
-  const reports = activityAt[failpoint] === 'buildReport';
-  if (reports) await resultOf(sync, doomed);
-  const run = reports ? await startReports(pipeline) : sync;
+test.concurrent.for(failpoints)(
+  'a worker that is killed at %s',
+  { timeout: testTimeout },
+  async (failpoint) => {
+    const truth = truthOf(fewFiles());
+    await using pipeline = await startPipeline(truth.files);
+    await using doomed = await WorkerProcess.start(pipeline, `${failpoint}:kill`);
+    const sync = await pipeline.startSync();
+    const reports = activityAt[failpoint] === 'buildReport';
+    if (reports) await resultOf(sync, doomed);
+    const run = reports ? await startReports(pipeline) : sync;
 
-  expect(await doomed.end()).toEqual({ code: null, signal: 'SIGKILL' });
-  await assertNothingHalfDone(pipeline, truth);
-  await pipeline.startWorker();
-  await resultOf(run, doomed);
+    expect(await doomed.end()).toEqual({ code: null, signal: 'SIGKILL' });
+    await assertNothingHalfDone(pipeline, truth);
+    await pipeline.startWorker();
+    await resultOf(run, doomed);
 
-  expect(Math.max(...(await attemptsOf(run, activityAt[failpoint])))).toBeGreaterThanOrEqual(2);
-  await assertIntact(pipeline, truth);
-});
+    expect(Math.max(...(await attemptsOf(run, activityAt[failpoint])))).toBeGreaterThanOrEqual(2);
+    await assertIntact(pipeline, truth);
+  },
+);

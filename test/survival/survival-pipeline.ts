@@ -1,5 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
+import proto from '@temporalio/proto';
 
 import type { SyncResult } from '../../src/domain/sync-run.ts';
 import type { ReportResult } from '../../workflows/build-report.ts';
@@ -7,8 +8,10 @@ import { Pipeline } from '../support/pipeline.ts';
 import { salesToml } from '../support/sales.ts';
 import { firstHour, type GeneratedFile, hours } from './generated-files.ts';
 import { unclaimed } from './truth.ts';
-import { within } from './waiting.ts';
+import { until } from './waiting.ts';
 import type { WorkerProcess } from './worker-process.ts';
+
+const { EventType } = proto.temporal.api.enums.v1;
 
 /** A pipeline without a worker, whose library holds these files and one that no dataset claims. */
 export async function startPipeline(
@@ -47,14 +50,37 @@ export async function resultOf<Result = SyncResult | ReportResult>(
   run: WorkflowHandle,
   ...workers: readonly WorkerProcess[]
 ): Promise<Result> {
-  return within(100, 'the run ends', run.result() as Promise<Result>, async () => {
-    const { raw } = await run.describe();
-    const pending = (raw.pendingActivities ?? []).map(
-      ({ activityType, attempt, state, lastFailure }) =>
-        `pending: ${activityType?.name ?? ''}, attempt ${attempt ?? 0}, state ${state ?? 0}, ${lastFailure?.message ?? ''}`,
-    );
-    return [...pending, ...workers.map(({ log }) => log.split('\n').slice(-20).join('\n'))].join('\n');
-  });
+  await until(
+    `the run ${run.workflowId} has ended`,
+    async () => (await run.describe()).status.name !== 'RUNNING',
+    async () =>
+      [...(await storyOf(run)), ...workers.map(({ log }) => log.split('\n').slice(-20).join('\n'))].join(
+        '\n',
+      ),
+    { seconds: 150, intervalMs: 200 },
+  );
+  return run.result() as Promise<Result>;
+}
+
+async function storyOf(run: WorkflowHandle): Promise<string[]> {
+  const { raw } = await run.describe();
+  const { events } = await run.fetchHistory();
+  return [
+    ...(events ?? []).map(
+      ({
+        eventTime,
+        eventType,
+        activityTaskScheduledEventAttributes: scheduled,
+        activityTaskStartedEventAttributes: started,
+      }) =>
+        `${new Date(Number(eventTime?.seconds) * 1000).toISOString().slice(11, 19)} ${EventType[eventType ?? 0] ?? ''} ` +
+        `${scheduled?.activityType?.name ?? ''}${started?.identity ?? ''} ${started?.attempt ?? ''}`,
+    ),
+    ...(raw.pendingActivities ?? []).map(
+      ({ activityType, attempt, lastFailure, lastWorkerIdentity }) =>
+        `pending: ${activityType?.name ?? ''}, attempt ${attempt ?? 0} at ${lastWorkerIdentity ?? 'none'}, ${lastFailure?.message ?? 'no failure before'}`,
+    ),
+  ];
 }
 
 /** How often each activity of this type was tried, by the history of the run, in the order of their starts. */
@@ -71,4 +97,11 @@ export async function attemptsOf(run: WorkflowHandle, activity: string): Promise
       ? [started.attempt ?? 0]
       : [],
   );
+}
+
+/** How many files the ledger has ended as ingested. */
+export async function ingestedIn({ sql }: Pipeline): Promise<number> {
+  const [{ files }] = await sql<[{ files: number }]>`
+    select count(*) as files from charlie.ingestion_log where state = 'ingested'`;
+  return files;
 }

@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
 
-const interval = 50;
+/** Of a test: what it waits for must have time to fail first, and to say what it waited for. */
+export const testTimeout = 360_000;
 
 type Explain = () => string | Promise<string>;
 
@@ -12,10 +13,10 @@ export async function until(
   what: string,
   happened: () => boolean | Promise<boolean>,
   explain: Explain = () => '',
-  seconds = 90,
+  { seconds = 100, intervalMs = 50 } = {},
 ): Promise<void> {
   try {
-    await vi.waitUntil(happened, { timeout: seconds * 1000, interval });
+    await vi.waitUntil(happened, { timeout: seconds * 1000, interval: intervalMs });
   } catch (error) {
     if (error instanceof Error && error.message.startsWith('Timed out in waitUntil'))
       throw new Error(await inVain(seconds, what, explain), { cause: error });

@@ -98,11 +98,11 @@ export class WorkerProcess implements AsyncDisposable {
 
   /** Its end, however it comes. */
   async end(): Promise<WorkerEnd> {
-    return within(60, 'the end of the worker', this.ended, () => this.#log);
+    return within(100, 'the end of the worker', this.ended, () => this.#log);
   }
 
   /** Settles when its process is stopped, as by SIGSTOP. */
-  async frozen(): Promise<void> {
+  async stopped(): Promise<void> {
     await until(
       'the worker is stopped',
       async () => (await this.state()) === 'T',
