@@ -26,8 +26,8 @@ export async function connectionFailure(settings: TemporalSettings, error: unkno
   const said = withoutKey(messageOf(error), settings);
   const code = grpcCode(error);
   if (code === notFound) return new NamespaceNotFound(settings, cause);
-  if (code === permissionDenied || code === unauthenticated)
-    return new TemporalAccessRefused(settings, said, cause);
+  // Without its cause, which is in the words of a server that has seen the key.
+  if (code === permissionDenied || code === unauthenticated) return new TemporalAccessRefused(settings, said);
 
   const finding = await probeTls(settings.address, settings.tls, probeTimeoutMs);
   return settings.tls === null
@@ -65,7 +65,6 @@ function messageOf(error: unknown): string {
   return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
-/** No server should answer with the key that it was sent. */
 function withoutKey(said: string, { apiKey }: TemporalSettings): string {
   return apiKey === null ? said : said.replaceAll(apiKey.reveal(), '[secret]');
 }

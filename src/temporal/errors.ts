@@ -41,13 +41,13 @@ export class TemporalAccessRefused extends Error {
   readonly address: string;
   readonly namespace: string;
 
-  constructor(settings: TemporalSettings, said: string, options?: ErrorOptions) {
+  constructor(settings: TemporalSettings, said: string) {
     const remedy =
       settings.apiKey === null
         ? 'There is no API key: set CHARLIE_TEMPORAL__API_KEY_FILE, or api_key of the profile.'
         : `Check the API key (CHARLIE_TEMPORAL__API_KEY_FILE, or api_key of the profile): whether it is whole, has not ` +
           `expired, and may use the namespace "${settings.namespace}".`;
-    super(`The Temporal server at ${describeServer(settings)} refuses access (${said}). ${remedy}`, options);
+    super(`The Temporal server at ${describeServer(settings)} refuses access (${said}). ${remedy}`);
     this.address = settings.address;
     this.namespace = settings.namespace;
   }

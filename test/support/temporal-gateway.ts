@@ -59,7 +59,7 @@ export class TemporalGateway implements AsyncDisposable {
       const isKeyed = options.apiKey === undefined || headers.authorization === `Bearer ${options.apiKey}`;
       if (isOpen !== true && !isKeyed) {
         this.refused++;
-        refuse(call, options.refusal ?? 16);
+        refuse(call, options.refusal ?? 16, headers.authorization);
       } else {
         this.passed++;
         this.lastHeaders = headers;
@@ -101,14 +101,15 @@ export class TemporalGateway implements AsyncDisposable {
   }
 }
 
-function refuse(call: http2.ServerHttp2Stream, status: number): void {
+/** With what it was sent, as a careless server may answer. */
+function refuse(call: http2.ServerHttp2Stream, status: number, sent = 'nothing'): void {
   call.resume();
   call.respond(
     {
       ':status': 200,
       'content-type': 'application/grpc',
       'grpc-status': String(status),
-      'grpc-message': 'Request unauthorized.',
+      'grpc-message': `Request unauthorized: ${sent}`,
     },
     { endStream: true },
   );
