@@ -49,9 +49,13 @@ export class TransactionWatch {
 
   /** To be awaited before the transaction ends: a cancellation that is on its way would hit the next one. */
   async end(): Promise<void> {
+    const { signal } = this.#owner;
+    // A COPY that the client has given up may still wait in the server, for a lock.
+    const mayStillRun = signal.aborted && !this.#ended && this.#pid !== 0;
     this.#ended = true;
     clearTimeout(this.#timer);
-    this.#owner.signal.removeEventListener('abort', this.#lookNow);
+    signal.removeEventListener('abort', this.#lookNow);
+    if (mayStillRun) await this.#cancel().catch(() => undefined);
     await this.#cancelling;
   }
 

@@ -229,6 +229,26 @@ test('who is cancelled while waiting for a lock stops waiting, and changes nothi
   expect(await sql`select number from held`).toEqual([{ number: 1 }]);
 });
 
+test('who is cancelled while a COPY waits in the server for a lock stops it there, too', async () => {
+  const { sql } = await database();
+  await sql`create unique index on held (number)`;
+  const other = await hold(sql, owner({ runId: 'other' }));
+  const cancellation = new AbortController();
+  const { signal } = cancellation;
+  const copies = beginAs(sql, owner({ signal }), async (tx) => {
+    const copy = await tx`copy held from stdin`.writable();
+    await pipeline(Readable.from(['1\n']), copy, { signal });
+  });
+  await expect.poll(() => waiting(sql)).toBe(1);
+
+  cancellation.abort(new Error('cancelled'));
+
+  await expect(copies).rejects.toThrow();
+  expect(await waiting(sql)).toBe(0);
+  other.letGo();
+  await other.ended;
+});
+
 test('who is cancelled while the server hangs ends within seconds, and nothing is committed when it comes back', async () => {
   const { sql } = await database();
   const cancellation = new AbortController();
