@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 
 import type { Dataset } from '../domain/dataset.ts';
 import type { CopyBuffer } from './copy-buffer.ts';
+import { Coverage } from './coverage.ts';
 import { detectDialect } from './dialect.ts';
-import { encodedLength } from './encoding.ts';
 import type { RunningAccount } from './file-account.ts';
 import { FileUnreadable } from './file-unreadable.ts';
 import { matchHeader } from './header.ts';
@@ -13,6 +13,7 @@ import type { RowFault } from './row-writer.ts';
 import { RowWriter } from './row-writer.ts';
 import type { ScannedRecord } from './scanned-record.ts';
 import type { Survey } from './survey.ts';
+import { hasSwallowedRows } from './swallowed-rows.ts';
 
 /** Enough UTF-8 for the characters of a reject's raw text. */
 const rawBytes = 4_000;
@@ -31,17 +32,16 @@ export class RecordLoader {
   readonly #survey: Survey;
   #scanner: RecordScanner | null = null;
   #rows: RowWriter | null = null;
+  readonly #coverage: Coverage;
   #separatorLineAhead = false;
-  /** Of the next record, in the file as it is stored. */
-  #offset: number;
 
   constructor(target: LoadTarget, survey: Survey) {
     this.#target = target;
     this.#survey = survey;
-    this.#offset = survey.encoding.bomLength;
+    this.#coverage = new Coverage(survey);
   }
 
-  /** Throws FileUnreadable. */
+  /** Throws FileUnreadable, LinesUnaccountedFor. */
   push(chunk: Buffer): void {
     if (this.#scanner === null) {
       const dialect = detectDialect(chunk, this.#target.dataset);
@@ -49,15 +49,17 @@ export class RecordLoader {
       this.#separatorLineAhead = dialect.hasSeparatorLine;
     }
     this.#scanner.push(chunk);
+    this.#coverage.push(chunk.length, this.#scanner.bytes.length);
     this.#drain(this.#scanner);
   }
 
-  /** Throws FileUnreadable. */
+  /** Throws FileUnreadable, LinesUnaccountedFor. */
   finish(): void {
     if (this.#scanner !== null) {
       this.#scanner.finish();
       this.#drain(this.#scanner);
     }
+    this.#coverage.finish(this.#scanner?.linesPassed ?? 0);
     if (this.#rows === null) {
       throw new FileUnreadable(
         'empty_file',
@@ -69,9 +71,9 @@ export class RecordLoader {
 
   #drain(scanner: RecordScanner): void {
     while (scanner.next()) {
-      const byteOffset = this.#offset;
-      this.#offset += encodedLength(this.#survey.encoding.name, scanner.bytes, scanner.start, scanner.end);
-      this.#take(scanner, byteOffset);
+      if (this.#rows !== null && hasSwallowedRows(scanner, scanner.delimiter, this.#rows))
+        scanner.giveUpLine();
+      this.#take(scanner, this.#coverage.take(scanner));
     }
   }
 

@@ -71,6 +71,18 @@ export class RecordScanner extends ScannedRecord {
     return this.#close(at, null);
   }
 
+  /** Makes the first physical line of the current record a record of its own, flawed, and goes on behind it. */
+  giveUpLine(): void {
+    this.#position = this.start;
+    this.#nextLine = this.line;
+    this.#giveUpLine(this.start);
+  }
+
+  /** Physical lines up to the end of the current record. */
+  get linesPassed(): number {
+    return this.#nextLine - 1;
+  }
+
   /** Up to the end of the record, or to the delimiter before a quoted field. */
   #plainFields(from: number): number {
     const { bytes, delimiter } = this;
@@ -151,9 +163,10 @@ export class RecordScanner extends ScannedRecord {
     this.contentEnd = at;
     this.end = Math.min(bytes.length, at + (bytes[at] === cr && bytes[at + 1] === lf ? 2 : 1));
     this.line = this.#nextLine;
+    this.lines = this.#breaks + 1;
     this.flaw = flaw;
     this.#position = this.end;
-    this.#nextLine += this.#breaks + 1;
+    this.#nextLine += this.lines;
     return true;
   }
 }

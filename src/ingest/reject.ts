@@ -33,7 +33,7 @@ const valueLimit = 100;
 const complaints: Record<RejectReason, string> = {
   too_few_fields: 'fewer fields than the header',
   too_many_fields: 'more fields than the header',
-  unbalanced_quote: 'a quoted field is not closed, or has text after its closing quote',
+  unbalanced_quote: 'a quoted field is not closed, has text after its closing quote, or runs into other rows',
   invalid_utf8: 'bytes that are not UTF-8 in a file that otherwise is',
   nul_character: 'holds a NUL character, which Postgres cannot store',
   required_empty: 'is required and empty',

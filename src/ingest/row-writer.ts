@@ -56,7 +56,7 @@ export class RowWriter {
   readonly #keys: KeySet;
   /** As a field of COPY. */
   readonly #fileId: Buffer;
-  readonly #fieldCount: number;
+  readonly fieldCount: number;
   /** Where each column of the current row ends in `#out`. */
   readonly #ends: Int32Array;
   #scratch = Buffer.alloc(1_024);
@@ -75,7 +75,7 @@ export class RowWriter {
     this.#fileId = Buffer.alloc(12);
     this.#fileId.writeInt32BE(8);
     this.#fileId.writeBigInt64BE(BigInt(fileId), 4);
-    this.#fieldCount = shape.fieldCount;
+    this.fieldCount = shape.fieldCount;
     this.#ends = new Int32Array(dataset.columns.length);
   }
 
@@ -84,7 +84,7 @@ export class RowWriter {
     const flaw = this.#flawOf(record);
     if (flaw !== null) return { reason: flaw, column: null, value: '' };
     const out = this.#out;
-    out.reserve(record.end - record.start + fieldBytes * (this.#columns.length + 2));
+    this.#reserve(record);
     const rowStart = out.length;
     out.int16(this.#columns.length + 2);
     const fault = this.#writeColumns(record);
@@ -102,10 +102,27 @@ export class RowWriter {
     return 'loaded';
   }
 
+  /** Whether the record could be written, and has a value that is more than text. */
+  isTypedRow(record: ScannedRecord): boolean {
+    if (this.#flawOf(record) !== null) return false;
+    const { starts, ends } = record;
+    if (!this.#columns.some(({ isText, field }) => !isText && field >= 0 && starts[field] !== ends[field]))
+      return false;
+    this.#reserve(record);
+    const { length } = this.#out;
+    const fault = this.#writeColumns(record);
+    this.#out.length = length;
+    return fault === null;
+  }
+
+  #reserve(record: ScannedRecord): void {
+    this.#out.reserve(record.end - record.start + fieldBytes * (this.#columns.length + 2));
+  }
+
   #flawOf(record: ScannedRecord): RejectReason | null {
     if (record.flaw !== null) return 'unbalanced_quote';
-    if (record.fieldCount < this.#fieldCount) return 'too_few_fields';
-    return record.fieldCount > this.#fieldCount ? 'too_many_fields' : null;
+    if (record.fieldCount < this.fieldCount) return 'too_few_fields';
+    return record.fieldCount > this.fieldCount ? 'too_many_fields' : null;
   }
 
   #writeColumns(record: ScannedRecord): RowFault | null {

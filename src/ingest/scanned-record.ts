@@ -18,6 +18,8 @@ export class ScannedRecord {
   end = 0;
   /** Physical line of the record's first byte, from 1. */
   line = 1;
+  /** How many physical lines it is on. */
+  lines = 0;
   flaw: Flaw | null = null;
 
   fieldText(index: number): string {

@@ -252,7 +252,7 @@ describe('the account', () => {
         byteOffset: 83,
         column: null,
         reason: 'unbalanced_quote',
-        detail: 'a quoted field is not closed, or has text after its closing quote',
+        detail: 'a quoted field is not closed, has text after its closing quote, or runs into other rows',
         raw: '5,"a"b,',
       },
     ]);
@@ -268,6 +268,28 @@ describe('the account', () => {
     const before = 'id,name,born\n1,"\u00fc\u{1f600}\n",\n';
     const { account } = await load(encode(`${before}x,bad,\n2,,`), people);
     expect(account.rejects[0]?.byteOffset).toBe(encode(before).length);
+  });
+
+  it('gives up one line, and not the rows behind it, when a quote opens in one row and closes in a later one', async () => {
+    const { rows, account } = await load(
+      'id,name,born\n1,"open,\n2,b,2000-01-02\n3,c,\n4,close",\n5,"two\nlines",2000-01-02\n',
+      people,
+    );
+    expect(rows.map(([id]) => id)).toEqual(['2', '3', '4', '5']);
+    expect(account.rejects).toMatchObject([{ line: 2, reason: 'unbalanced_quote', raw: '1,"open,' }]);
+    const other = await load('id,name,born\n1,"open,\n2,b,2000-01-02\n3,c",\n4,d,\n5,e,close"', people);
+    expect(other.rows.map(([id]) => id)).toEqual(['2', '3', '4']);
+    expect(other.account.rejects.map(({ line }) => line)).toEqual([2, 6]);
+  });
+
+  it('keeps a text of several lines as one, also with as many delimiters as a row has', async () => {
+    const text = 'Main Street 5,\nBerlin, Germany\n2,b';
+    expect(await rowsOf(`id,name,born\n1,"${text}",\n2,"${text}",2000-01-02`)).toEqual([
+      ['1', text, null],
+      ['2', text, '2000-01-02'],
+    ]);
+    const texts = dataset([column('a', 'text'), column('b', 'text')]);
+    expect((await load('a,b\n"x,\ny",z\n', texts)).rows).toEqual([['x,\ny', 'z']]);
   });
 
   it('keeps at most 1,000 characters of a refused row, and no NUL', async () => {
