@@ -95,6 +95,8 @@ export interface DownloadOutcome {
   readonly failed: number;
   /** The source asked for a pause of so long; files that were not tried because of it are not charged. */
   readonly pauseSeconds: number;
+  /** The task queue of the workers that can read the files; absent: whoever works for the run can. */
+  readonly place?: string;
 }
 
 export interface IngestOutcome {

@@ -8,4 +8,6 @@ export interface Dependencies {
   readonly sql: Sql;
   /** Null when no SharePoint is configured. */
   readonly sharepoint: SharePointGateway | null;
+  /** The task queue of the workers that share this one's ingestion_dir; null: there are no others. */
+  readonly place: string | null;
 }

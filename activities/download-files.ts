@@ -14,6 +14,7 @@ import {
   recordFailure,
 } from '../src/database/queries/record-attempt.ts';
 import { hashFile } from '../src/directory/hash-file.ts';
+import { prepareIngestionDir } from '../src/directory/ingestion-dir.ts';
 import { localStamp } from '../src/directory/local-stamp.ts';
 import { localPath, syncFolder } from '../src/domain/local-path.ts';
 import { failpoint } from '../src/failpoints.ts';
@@ -31,6 +32,7 @@ export function downloadFiles(dependencies: Dependencies): Activities['downloadF
   return guarded('retry', async (input, progress, signal) => {
     const files = await withDatabase(() => readChunk(dependencies.sql, input.run.runId, input.chunk));
     const download = new ChunkDownload(dependencies, input, progress, currentOwner());
+    await prepareIngestionDir(dependencies.settings);
     progress.of = files.length;
     const queue = files.values();
     await Promise.all(
@@ -39,7 +41,8 @@ export function downloadFiles(dependencies: Dependencies): Activities['downloadF
       }),
     );
     signal.throwIfAborted();
-    return download.outcome;
+    const { place } = dependencies;
+    return { ...download.outcome, ...(place === null ? {} : { place }) };
   });
 }
 

@@ -1,19 +1,3 @@
-/** Thrown when ingestion_dir cannot be made or written. */
-export class IngestionDirUnusable extends Error {
-  override readonly name = 'IngestionDirUnusable';
-  readonly dir: string;
-
-  constructor(dir: string, cause: unknown) {
-    const said = cause instanceof Error ? cause.message : String(cause);
-    super(
-      `The folder for downloads, ${dir}, cannot be made or written (${said}). ` +
-        'Set scheduler.ingestion_dir to a folder that the worker may write, or give it the permission.',
-      { cause },
-    );
-    this.dir = dir;
-  }
-}
-
 /** Thrown when a run asks for SharePoint and the worker's settings name none. */
 export class SourceNotConfigured extends Error {
   override readonly name = 'SourceNotConfigured';

@@ -1,4 +1,3 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { log } from '@temporalio/activity';
@@ -13,15 +12,16 @@ import {
   markDeleted,
   saveInventoryPage,
 } from '../src/database/queries/save-inventory.ts';
+import { prepareIngestionDir } from '../src/directory/ingestion-dir.ts';
 import { listDirectoryFiles } from '../src/directory/list-directory-files.ts';
 import { localStamp } from '../src/directory/local-stamp.ts';
-import { quarantineFolder, syncFolder } from '../src/domain/local-path.ts';
+import { quarantineFolder } from '../src/domain/local-path.ts';
 import { failpoint } from '../src/failpoints.ts';
 import type { SharePointGateway } from '../src/sharepoint/gateway.ts';
 import { closeLostRuns } from './close-lost-runs.ts';
 import type { Activities, Listing } from './contract.ts';
 import type { Dependencies } from './dependencies.ts';
-import { IngestionDirUnusable, SourceNotConfigured } from './errors.ts';
+import { SourceNotConfigured } from './errors.ts';
 import { guarded, type Progress } from './guarded.ts';
 
 export function listFiles({ settings, sql, sharepoint }: Dependencies): Activities['listFiles'] {
@@ -30,7 +30,8 @@ export function listFiles({ settings, sql, sharepoint }: Dependencies): Activiti
     await closeLostRuns(sql, run.runId);
     log.info('Run started', { stage: 'list', job: run.job, nominalTime: run.nominalTime });
     await failpoint('before-listing');
-    await prepareIngestionDir(settings.scheduler.ingestionDir, timeoutSeconds);
+    // Fails here, before any file is asked for, when there is nowhere to put it.
+    await prepareIngestionDir(settings);
     const listing =
       source.kind === 'directory'
         ? await listDirectory(sql, source.paths, settings.scheduler.ingestionDir)
@@ -88,29 +89,6 @@ async function listDirectory(sql: Sql, paths: readonly string[], ingestionDir: s
   const itemIds = new Set(own.map(({ itemId }) => itemId));
   const deleted = await withDatabase(() => markDeleted(sql, { sourceId, at, itemIds, paths }));
   return { sourceId: String(sourceId), listed: own.length, pages: 1, deleted };
-}
-
-/** Fails here, before any file is asked for, when the folder cannot be had; clears what runs that are long over left half-done. */
-async function prepareIngestionDir(dir: string, timeoutSeconds: number): Promise<void> {
-  const temporary = join(dir, syncFolder);
-  try {
-    await mkdir(temporary, { recursive: true });
-    for (const name of await readdir(temporary)) {
-      await removeIfOlder(join(temporary, name), 2 * timeoutSeconds * 1000);
-    }
-  } catch (error) {
-    throw new IngestionDirUnusable(dir, error);
-  }
-}
-
-async function removeIfOlder(path: string, ms: number): Promise<void> {
-  try {
-    const { mtimeMs } = await stat(path);
-    if (Date.now() - mtimeMs > ms) await rm(path, { force: true });
-  } catch (error) {
-    // Another run has just renamed it into place.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-  }
 }
 
 function configured(sharepoint: SharePointGateway | null): SharePointGateway {

@@ -1,9 +1,11 @@
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 
+import type { Activities } from '../activities/contract.ts';
 import { createActivities } from '../activities/index.ts';
 import { connect, withDatabase } from './database/connection.ts';
 import { migrate } from './database/migrate.ts';
+import { placeOf, prepareIngestionDir } from './directory/ingestion-dir.ts';
 import type { Secret } from './settings/secret.ts';
 import type { Settings } from './settings/settings.ts';
 import { configuredGateway } from './sharepoint/configured-gateway.ts';
@@ -13,7 +15,7 @@ import { isPolling } from './temporal/polling.ts';
 import { workerVersioning } from './temporal/worker-versioning.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
-export interface WorkerOptions {
+export interface StartOptions {
   readonly settings: Settings;
   readonly databaseUrl: Secret;
   readonly logger: Logger;
@@ -35,7 +37,7 @@ export interface RunningWorker {
 const afterGraceSeconds = 10;
 
 /** Settings -> dependencies -> worker -> drain. Migrates the database first. */
-export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+export async function startWorker(options: StartOptions): Promise<RunningWorker> {
   const { settings, logger } = options;
   const forTemporal = temporalLogger(logger);
   installRuntime(options);
@@ -50,59 +52,86 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     async () => sharepoint?.close(),
   ];
   try {
-    const [connection, bundle] = await Promise.all([
+    const taskQueue = options.taskQueue ?? settings.temporal.taskQueue;
+    const [connection, bundle, place] = await Promise.all([
       connecting,
       workflowBundle(forTemporal),
+      // What a queue of its own is for is done in this process: nobody else has to find the files.
+      options.taskQueue === undefined ? placeQueue(taskQueue, settings) : null,
       withDatabase(() => migrate(sql, settings.datasets)),
     ]);
-    const taskQueue = options.taskQueue ?? settings.temporal.taskQueue;
-    const worker = await Worker.create({
+    const activities = createActivities({ settings, sql, sharepoint, place });
+    const shared = {
       connection,
       namespace: settings.temporal.namespace,
-      taskQueue,
-      workflowBundle: bundle,
-      // A queue of its own is served by this process alone: there is no other build to choose.
-      ...(options.taskQueue === undefined && workerVersioning(settings.temporal)),
-      activities: createActivities({ settings, sql, sharepoint }),
-      // Eight chunks in memory at once: a download and an ingest for each of the four lanes of one run.
-      maxConcurrentActivityTaskExecutions: 8,
       // A cancellation reaches an activity with the answer to a heartbeat: the default would keep it for 24 seconds.
       maxHeartbeatThrottleInterval: '2 seconds',
-      // A run that a dead worker had in its cache waits so long for it, then any worker replays it: some tenths of a
-      // second for 4,000 events, so a busy worker that is passed over costs little.
-      stickyQueueScheduleToStartTimeout: '2 seconds',
       shutdownGraceTime: `${settings.scheduler.shutdownTimeoutSeconds} seconds`,
       shutdownForceTime: `${settings.scheduler.shutdownTimeoutSeconds + afterGraceSeconds} seconds`,
-    });
-    return running(worker, taskQueue, cleanUp);
+    } as const;
+    const workers: [Worker, ...Worker[]] = [
+      await Worker.create({
+        ...shared,
+        taskQueue,
+        workflowBundle: bundle,
+        // A queue of its own is served by this process alone: there is no other build to choose.
+        ...(options.taskQueue === undefined && workerVersioning(settings.temporal)),
+        activities,
+        // Downloads mostly wait for the network: those of two runs, four each, with something else now and then.
+        maxConcurrentActivityTaskExecutions: 8,
+        // A run that a dead worker had in its cache waits so long for it, then any worker replays it: some tenths of a
+        // second for 4,000 events, so a busy worker that is passed over costs little.
+        stickyQueueScheduleToStartTimeout: '2 seconds',
+      }),
+    ];
+    if (place !== null) workers.push(await Worker.create({ ...shared, ...atPlace(place, activities) }));
+    return running(workers, taskQueue, cleanUp);
   } catch (error) {
     await Promise.allSettled(cleanUp.map((close) => close()));
     throw error;
   }
 }
 
+/** @throws {IngestionDirUnusable} At the start, before any run counts on this worker. */
+async function placeQueue(taskQueue: string, settings: Settings): Promise<string> {
+  await prepareIngestionDir(settings);
+  return `${taskQueue}.place-${await placeOf(settings.scheduler.ingestionDir)}`;
+}
+
+/** Only what must be where the files are. Without versions: a file can be read by any build that is there. */
+function atPlace(
+  taskQueue: string,
+  { ingestFiles }: Activities,
+): Pick<WorkerOptions, 'taskQueue' | 'activities' | 'maxConcurrentActivityTaskExecutions'> {
+  return {
+    taskQueue,
+    activities: { ingestFiles },
+    // One for each lane of a run. They share one thread, so more at once would take more memory and no less time.
+    maxConcurrentActivityTaskExecutions: 4,
+  };
+}
+
+/** Both live and end together: one alone would take work that nobody goes on with. */
 function running(
-  worker: Worker,
+  workers: readonly [Worker, ...Worker[]],
   taskQueue: string,
   cleanUp: readonly (() => Promise<void>)[],
 ): RunningWorker {
-  const ended = worker.run().finally(async () => {
+  function shutdown(): void {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  }
+  const runs = workers.map((worker) => worker.run().finally(shutdown));
+  const ended = Promise.allSettled(runs).then(async () => {
     for (const close of cleanUp) await close();
+    await Promise.all(runs);
   });
-  return {
-    taskQueue,
-    ended,
-    shutdown: () => {
-      if (worker.getState() === 'RUNNING') worker.shutdown();
-    },
-    polls: () => isPolling(worker),
-  };
+  return { taskQueue, ended, shutdown, polls: () => isPolling(workers[0]) };
 }
 
 let runtimeInstalled = false;
 
 /** Once per process. Signals are the command's business: it drains the worker before it stops the servers. */
-function installRuntime({ logger }: WorkerOptions): void {
+function installRuntime({ logger }: StartOptions): void {
   if (runtimeInstalled) return;
   runtimeInstalled = true;
   Runtime.install({

@@ -1,9 +1,12 @@
 import { proxyActivities, upsertSearchAttributes } from '@temporalio/workflow';
 
-import type { Activities, PublishedReport } from '../activities/contract.ts';
+import type { Activities, PublishedReport, RunIdentity } from '../activities/contract.ts';
 import { bookkeeping, computing, loading } from './activity-options.ts';
+import { durationText } from './duration-text.ts';
+import { failureType } from './failure-cause.ts';
 import { jobAttribute, outcomeAttribute, teamAttribute } from './messages.ts';
 import { runIdentity } from './run-identity.ts';
+import { runTimedOut, withinTimeLimit } from './time-limit.ts';
 
 const { aggregate } = proxyActivities<Activities>(computing);
 const { findDueReports } = proxyActivities<Activities>(bookkeeping);
@@ -27,14 +30,43 @@ export async function BuildReportWorkflow(input: ReportInput): Promise<ReportRes
     { key: teamAttribute, value: 'general' },
   ]);
 
-  await aggregate({ rebuild: null, runId: null });
-  const due = await findDueReports({ nominalTime: run.nominalTime });
-  const published: PublishedReport[] = [];
-  for (const report of due) {
-    published.push(await buildReport.executeWithOptions({ summary: report.name }, [report]));
+  const progress: ReportProgress = { doing: 'aggregating', since: Date.now(), due: 0, published: [] };
+  try {
+    await withinTimeLimit(
+      () => buildReports(run, progress),
+      () => position(progress),
+    );
+  } catch (error) {
+    if (failureType(error) === runTimedOut)
+      upsertSearchAttributes([{ key: outcomeAttribute, value: 'timed_out' }]);
+    throw error;
   }
+  const { published } = progress;
   upsertSearchAttributes([
     { key: outcomeAttribute, value: published.length > 0 ? 'published' : 'nothing_due' },
   ]);
   return { published: published.length, latest: published.slice(0, 10) };
+}
+
+interface ReportProgress {
+  doing: string;
+  since: number;
+  due: number;
+  readonly published: PublishedReport[];
+}
+
+async function buildReports(run: RunIdentity, progress: ReportProgress): Promise<void> {
+  await aggregate({ rebuild: null, runId: null });
+  const due = await findDueReports({ nominalTime: run.nominalTime });
+  progress.due = due.length;
+  for (const report of due) {
+    progress.doing = `building ${report.name}`;
+    progress.since = Date.now();
+    progress.published.push(await buildReport.executeWithOptions({ summary: report.name }, [report]));
+  }
+}
+
+function position({ doing, since, due, published }: ReportProgress): string {
+  const open = due === 0 ? '' : `: ${due - published.length} of ${due} workbooks were not finished`;
+  return `${doing}, for ${durationText(Date.now() - since)}${open}.`;
 }

@@ -3,6 +3,7 @@ import { CancellationScope, log, proxyActivities, sleep, workflowInfo } from '@t
 import type { Activities, Chunks, RunIdentity } from '../activities/contract.ts';
 import type { RetryRules } from '../src/domain/sync-run.ts';
 import { loading, transfer } from './activity-options.ts';
+import { atPlace, isUnclaimed } from './at-place.ts';
 import type { RunProgress } from './run-progress.ts';
 
 const { downloadFiles } = proxyActivities<Activities>(transfer);
@@ -65,20 +66,36 @@ async function loadPass(
   let failed = 0;
   let pauseSeconds = 0;
 
+  // In one piece: commands of several lanes would come in another order than in older histories if one of them had to
+  // wait for one promise more than another.
   async function lane(): Promise<void> {
     while (next < chunks.labels.length && pauseSeconds === 0) {
       const turn = next++;
       const input = { run, chunk: chunks.firstChunk + turn, maxRetries: rules.maxRetries };
       const summary = chunks.labels[turn] ?? '';
-      const download = await downloadFiles.executeWithOptions({ summary }, [input]);
-      progress.downloaded(download);
-      failed += download.failed;
-      pauseSeconds = Math.max(pauseSeconds, download.pauseSeconds);
-      if (download.downloaded === 0) continue;
+      for (let round = 0; ; round++) {
+        const downloading = downloadFiles.executeWithOptions({ summary }, [input]);
+        const download = await progress.during(`downloading ${summary}`, downloading);
+        progress.downloaded(download, round);
+        failed += download.failed;
+        pauseSeconds = Math.max(pauseSeconds, download.pauseSeconds);
+        if (download.downloaded === 0) break;
 
-      const ingest = await ingestFiles.executeWithOptions({ summary }, [input]);
-      progress.ingested(ingest);
-      failed += ingest.failed;
+        try {
+          const options = { summary, ...atPlace(download.place, round) };
+          const ingesting = ingestFiles.executeWithOptions(options, [input]);
+          const ingest = await progress.during(`ingesting ${summary}`, ingesting);
+          progress.ingested(ingest);
+          failed += ingest.failed;
+          break;
+        } catch (error) {
+          if (!isUnclaimed(error)) throw error;
+          log.warn('No worker took the files where they are: they are fetched again', {
+            chunk: input.chunk,
+            place: download.place,
+          });
+        }
+      }
     }
   }
 

@@ -2,6 +2,10 @@ import { setCurrentDetails } from '@temporalio/workflow';
 
 import type { DownloadOutcome, IngestOutcome } from '../activities/contract.ts';
 import type { SyncProgress } from '../src/domain/sync-run.ts';
+import { durationText } from './duration-text.ts';
+
+/** Of the chunks that a run hung at: as many as make sense in one sentence. */
+const namedAtMost = 3;
 
 type Counters = { -readonly [name in keyof SyncProgress]: SyncProgress[name] };
 
@@ -18,9 +22,13 @@ export class RunProgress {
     rowsLoaded: 0,
     rowsRejected: 0,
   };
+  /** What has begun and not ended, in the order in which it began. */
+  readonly #underWay = new Map<Promise<unknown>, { readonly what: string; readonly since: number }>();
+  #phaseSince = Date.now();
 
   enter(phase: SyncProgress['phase']): void {
     this.#counters.phase = phase;
+    this.#phaseSince = Date.now();
     setCurrentDetails(this.summary());
   }
 
@@ -30,8 +38,17 @@ export class RunProgress {
     this.enter('loading');
   }
 
-  downloaded(outcome: DownloadOutcome): void {
-    this.#counters.downloaded += outcome.downloaded;
+  /** `work` itself, remembered until it ends. */
+  during<T>(what: string, work: Promise<T>): Promise<T> {
+    const forget = () => this.#underWay.delete(work);
+    this.#underWay.set(work, { what, since: Date.now() });
+    work.then(forget, forget);
+    return work;
+  }
+
+  /** A chunk that is fetched again, from its second round on, has been counted. */
+  downloaded(outcome: DownloadOutcome, round: number): void {
+    if (round === 0) this.#counters.downloaded += outcome.downloaded;
     this.#counters.failed += outcome.failed;
     setCurrentDetails(this.summary());
   }
@@ -54,6 +71,22 @@ export class RunProgress {
 
   answer(): SyncProgress {
     return { ...this.#counters };
+  }
+
+  /** Where the run is, and what it waits for: `loading: 3 of 200 files were not finished. Under way: downloading a.csv, for 90 minutes` */
+  position(): string {
+    const { phase, total, ingested, quarantined } = this.#counters;
+    const files =
+      total === 0 ? '' : `: ${total - ingested - quarantined} of ${total} files were not finished`;
+    const underWay = [...this.#underWay.values()].map(
+      ({ what, since }) => `${what}, for ${durationText(Date.now() - since)}`,
+    );
+    const named = underWay.slice(0, namedAtMost).join('; ');
+    const more = underWay.length > namedAtMost ? `; and ${underWay.length - namedAtMost} more` : '';
+    return [
+      `${phase}, for ${durationText(Date.now() - this.#phaseSince)}${files}.`,
+      ...(named === '' ? [] : [`Under way: ${named}${more}.`]),
+    ].join(' ');
   }
 
   /** Markdown. */

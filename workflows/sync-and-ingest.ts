@@ -25,6 +25,7 @@ import {
 } from './messages.ts';
 import { runIdentity } from './run-identity.ts';
 import { RunProgress } from './run-progress.ts';
+import { recordingMs, runTimedOut, withinTimeLimit } from './time-limit.ts';
 
 const { listFiles } = proxyActivities<Activities>(listingOptions);
 const { checkIngested, recordRun } = proxyActivities<Activities>(bookkeeping);
@@ -45,22 +46,29 @@ export async function SyncAndIngestWorkflow(input: SyncInput): Promise<SyncResul
   ]);
 
   try {
-    progress.enter('listing');
-    const listing = await withRetries(input, 'listing', () => list(run, input));
-    progress.enter('checking');
-    const manifest = await withRetries(input, 'checking', () => check(run, input, listing));
-    progress.found(listing.listed, manifest.total);
-
-    if (manifest.total > 0) await load(run, input, manifest, progress);
-    if (manifest.total > 0 || manifest.staleHours > 0 || manifest.window.backfill) {
-      progress.enter('aggregating');
-      await aggregate({ rebuild: manifest.window.backfill ? manifest.window : null, runId: run.runId });
-    }
-    return await end(run, progress);
+    return await withinTimeLimit(
+      () => sync(run, input, progress),
+      () => progress.position(),
+    );
   } catch (error) {
     await endUnfinished(run, error);
     throw error;
   }
+}
+
+async function sync(run: RunIdentity, input: SyncInput, progress: RunProgress): Promise<SyncResult> {
+  progress.enter('listing');
+  const listing = await withRetries(input, 'listing', () => list(run, input));
+  progress.enter('checking');
+  const manifest = await withRetries(input, 'checking', () => check(run, input, listing));
+  progress.found(listing.listed, manifest.total);
+
+  if (manifest.total > 0) await load(run, input, manifest, progress);
+  if (manifest.total > 0 || manifest.staleHours > 0 || manifest.window.backfill) {
+    progress.enter('aggregating');
+    await aggregate({ rebuild: manifest.window.backfill ? manifest.window : null, runId: run.runId });
+  }
+  return end(run, progress);
 }
 
 function list(run: RunIdentity, input: SyncInput): Promise<Listing> {
@@ -103,7 +111,8 @@ function searchable(datasets: readonly string[]): string[] {
 }
 
 async function end(run: RunIdentity, progress: RunProgress): Promise<SyncResult> {
-  const result = await recordRun({ run, status: 'succeeded', error: null });
+  const recording = recordRun({ run, status: 'succeeded', error: null });
+  const result = await progress.during('recording the run', recording);
   progress.enter('done');
   upsertSearchAttributes([{ key: outcomeAttribute, value: result.status }]);
   setCurrentDetails(progress.summary());
@@ -112,11 +121,13 @@ async function end(run: RunIdentity, progress: RunProgress): Promise<SyncResult>
 
 /** The record must say how the run ended, also when it was cancelled; when that fails too, the failure that came first is the run's. */
 async function endUnfinished(run: RunIdentity, error: unknown): Promise<void> {
-  const status = isCancellation(error) ? 'cancelled' : 'failed';
+  const timedOut = failureType(error) === runTimedOut;
+  const status = timedOut ? 'timed_out' : isCancellation(error) ? 'cancelled' : 'failed';
+  const limits = timedOut ? { scheduleToCloseTimeout: recordingMs() } : {};
   upsertSearchAttributes([{ key: outcomeAttribute, value: status }]);
   await CancellationScope.nonCancellable(async () => {
     try {
-      await recordUnfinished({ run, status, error: failureMessage(error) });
+      await recordUnfinished.executeWithOptions(limits, [{ run, status, error: failureMessage(error) }]);
     } catch (recordError) {
       log.warn('The run could not be recorded', { cause: failureMessage(recordError) });
     }

@@ -3,8 +3,8 @@ import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 
 import packageJson from '../../package.json' with { type: 'json' };
-import { type CommandContext, CommandFailed, type ExitCode, exitCodes } from './command-context.ts';
-import { exitCodeOf } from './exit-code-of.ts';
+import { type CommandContext, type ExitCode, exitCodes } from './command-context.ts';
+import { exitCodeOf, isDefect } from './exit-code-of.ts';
 
 type MakeCommand = (context: CommandContext) => Command;
 
@@ -42,8 +42,7 @@ async function charlie(args: readonly string[], context: CommandContext): Promis
     const exitCode = exitCodeOf(error);
     if (error instanceof Error) {
       if (error.message !== '') context.stderr(`charlie: ${error.message}\n`);
-      if (exitCode === exitCodes.failed && !(error instanceof CommandFailed))
-        context.stderr(`${error.stack ?? ''}\n`);
+      if (isDefect(error)) context.stderr(`${error.stack ?? ''}\n`);
     }
     return exitCode;
   }

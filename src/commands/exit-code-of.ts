@@ -42,10 +42,17 @@ const byName: Readonly<Record<string, ExitCode>> = {
   PostgresDataOfOtherVersion: exitCodes.conflict,
   PostgresDataElsewhere: exitCodes.conflict,
   PostgresDataUnreachable: exitCodes.conflict,
+  IngestionDirUnusable: exitCodes.failed,
   TimeoutFailure: exitCodes.timeout,
+  RunTimedOut: exitCodes.timeout,
 };
 
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommandFailed) return error.exitCode;
   return (error instanceof Error ? byName[error.name] : undefined) ?? exitCodes.failed;
+}
+
+/** Whether nobody has thought of this error: its stack may help to find out. */
+export function isDefect(error: Error): boolean {
+  return !(error instanceof CommandFailed) && byName[error.name] === undefined;
 }
