@@ -1,0 +1,138 @@
+import { readdir } from 'node:fs/promises';
+
+import postgres from 'postgres';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import type { SyncResult } from '../../src/domain/sync-run.ts';
+import { Random } from '../../src/simulator/generator/random.ts';
+import type { ReportResult } from '../../workflows/build-report.ts';
+import type { Pipeline } from '../support/pipeline.ts';
+import { createTestDatabase } from '../support/with-database.ts';
+import { assertIntact, assertLoaded } from '../survival/assert-intact.ts';
+import { type GeneratedFile, generateSales, hours } from '../survival/generated-files.ts';
+import { attemptsOf, resultOf, startPipeline, startReports } from '../survival/survival-pipeline.ts';
+import { truthOf } from '../survival/truth.ts';
+import { until } from '../survival/waiting.ts';
+import { Hold, places } from './hold.ts';
+import { ownPostgres } from './own-servers.ts';
+
+const files = someFiles(6);
+/** Whatever counts as an attempt of a file fails it for good. */
+const noRetries = { maxRetries: 0, retryDelaySeconds: 1, listMaxRetries: 0 };
+
+let server: Awaited<ReturnType<typeof ownPostgres>>;
+
+beforeAll(async () => {
+  server = await ownPostgres();
+});
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+function someFiles(count: number): GeneratedFile[] {
+  return Array.from({ length: count }, (_, number) =>
+    generateSales(`sales ${number}.csv`, { rows: 60, firstId: number * 1000 + 1 }),
+  );
+}
+
+async function start(content = files): Promise<Pipeline> {
+  const { url } = await createTestDatabase(server.running.url);
+  const pipeline = await startPipeline(content, { CHARLIE_DATABASE__URL: url });
+  await pipeline.startWorker();
+  return pipeline;
+}
+
+function urlOf({ settings }: Pipeline): string {
+  return settings.database.url?.reveal() ?? '';
+}
+
+function recordsOf({ sql }: Pipeline): Promise<readonly { status: string; error: string | null }[]> {
+  return sql<{ status: string; error: string | null }[]>`
+    select status, error from charlie.run_history order by start_ts`;
+}
+
+test.each([
+  ['downloading', 'downloadFiles', 4],
+  ['copying', 'ingestFiles', 4],
+  ['aggregating', 'aggregate', 1],
+] as const)(
+  'Postgres stopped at once while %s: the run waits, goes on, and charges no file',
+  async (place, activity, transactions) => {
+    await using pipeline = await start();
+    await using hold = await Hold.at(urlOf(pipeline), places[place]);
+    const run = await pipeline.startSync({ retries: noRetries });
+    await hold.reached(transactions);
+
+    await server.die();
+    await server.comeBack();
+
+    expect(await resultOf<SyncResult>(run)).toMatchObject({ status: 'succeeded' });
+    expect(Math.max(...(await attemptsOf(run, activity)))).toBeGreaterThan(1);
+    await assertIntact(pipeline, truthOf(files));
+  },
+);
+
+test('Postgres stopped at once while listing: the run fails with that cause, says so in its record, and the next one loads everything', async () => {
+  await using pipeline = await start();
+  await using hold = await Hold.at(urlOf(pipeline), places.listing);
+  const run = await pipeline.startSync();
+  await hold.reached();
+
+  await server.die();
+  await server.comeBack();
+
+  await expect(resultOf(run)).rejects.toMatchObject({ cause: { cause: { type: 'DatabaseUnavailable' } } });
+  expect(await resultOf<SyncResult>(await pipeline.startSync())).toMatchObject({ status: 'succeeded' });
+  expect(await recordsOf(pipeline)).toMatchObject([
+    { status: 'failed', error: expect.stringContaining('DatabaseUnavailable') as string },
+    { status: 'succeeded', error: null },
+  ]);
+  await assertLoaded(pipeline, truthOf(files));
+});
+
+test('Postgres stopped at once while a workbook is built: each hour gets its workbook, published once', async () => {
+  await using pipeline = await start();
+  await resultOf(await pipeline.startSync());
+  await using hold = await Hold.at(urlOf(pipeline), places.reporting);
+  const run = await startReports(pipeline);
+  await hold.reached();
+
+  await server.die();
+  await server.comeBack();
+
+  expect(await resultOf<ReportResult>(run)).toMatchObject({ published: hours });
+  expect(Math.max(...(await attemptsOf(run, 'buildReport')))).toBeGreaterThan(1);
+  expect(await pipeline.sql`select count(*), count(published_at) as published from charlie.reports`).toEqual([
+    { count: hours, published: hours },
+  ]);
+  expect(await readdir(pipeline.settings.reports.dir)).toHaveLength(hours);
+  await assertIntact(pipeline, truthOf(files));
+});
+
+test('every connection terminated eight times during a run of 40 files: it completes, and each row is there once', async () => {
+  const many = someFiles(40);
+  await using pipeline = await start(many);
+  const random = new Random('terminated backends');
+  // Not one of the connections that are ended.
+  const operator = postgres(urlOf(pipeline), { max: 1 });
+  try {
+    const run = await pipeline.startSync();
+    for (let round = 1; round <= 8; round++) {
+      const atFiles = round * 4 + random.integer(0, 3);
+      await until(`${atFiles} files are loaded`, async () => {
+        const [{ loaded }] = await operator<[{ loaded: number }]>`
+          select count(*)::int as loaded from charlie.ingestion_log where state = 'ingested'`;
+        return loaded >= atFiles;
+      });
+      const ended = await operator`
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and application_name = 'charlie-reporting'`;
+      expect(ended.length).toBeGreaterThan(0);
+    }
+    expect(await resultOf<SyncResult>(run)).toMatchObject({ status: 'succeeded' });
+  } finally {
+    await operator.end();
+  }
+  await assertIntact(pipeline, truthOf(many));
+});
