@@ -3,8 +3,8 @@ import type { WorkerOptions } from '@temporalio/worker';
 import type { TemporalSettings } from '../settings/settings.ts';
 
 /**
- * What every worker of one process is given alike, so that a run finds its activities on all queues of its own build.
- * Pinned: a run ends on the build that it began on.
+ * For the queue that workers of all builds share. Pinned: a run ends on the build that it began on. A queue that one
+ * place or process serves stays without: a run of another build would wait there for a worker that does not come.
  */
 export function workerVersioning({
   deployment,
