@@ -1,8 +1,8 @@
-import { Context, log } from '@temporalio/activity';
+import { log } from '@temporalio/activity';
 
 import { withDatabase } from '../src/database/connection.ts';
 import { readHourlyReport } from '../src/database/queries/read-hourly-report.ts';
-import { recordReport, startReport } from '../src/database/queries/record-report.ts';
+import { readNewerPublication, recordReport, startReport } from '../src/database/queries/record-report.ts';
 import { failpoint } from '../src/failpoints.ts';
 import { renderHourlyWorkbook } from '../src/reports/hourly-workbook.ts';
 import { publishWorkbook } from '../src/reports/publish-workbook.ts';
@@ -15,25 +15,29 @@ export function buildReport({ settings, sql }: Dependencies): Activities['buildR
   return guarded('retry', async ({ periodStart, name }, progress) => {
     progress.current = name;
     const owner = currentOwner();
-    const report = await withDatabase(async () => {
-      const datasets = settings.datasets.filter((dataset) => dataset.eventTime !== null);
-      const names = datasets.map((dataset) => dataset.name);
-      const generatedAt = await startReport(sql, owner, { periodStart, name, datasets: names });
-      return readHourlyReport(sql, owner, {
+    const datasets = settings.datasets.filter((dataset) => dataset.eventTime !== null);
+    const names = datasets.map((dataset) => dataset.name);
+    const generatedAt = await withDatabase(() =>
+      startReport(sql, owner, { periodStart, name, datasets: names }),
+    );
+    const report = await withDatabase(() =>
+      readHourlyReport(sql, owner, {
         periodStart,
         zone: settings.scheduler.timezone,
         generatedAt: generatedAt.toISOString(),
         datasets,
-      });
-    });
-    const { workflowExecution, activityId, attempt } = Context.current().info;
-    const published = await publishWorkbook(settings.reports.dir, name, await renderHourlyWorkbook(report), {
-      of: `${workflowExecution?.runId ?? ''}-${activityId}`,
-      number: attempt,
-    });
-    await withDatabase(() => recordReport(sql, periodStart, published));
-    await failpoint('report-recorded');
+      }),
+    );
     const rows = report.datasets.reduce((sum, dataset) => sum + dataset.rows, 0);
+    const workbook = await renderHourlyWorkbook(report);
+    const newer = await withDatabase(() => readNewerPublication(sql, periodStart, generatedAt));
+    if (newer !== null) return { ...newer, rows };
+    const published = await publishWorkbook(settings.reports.dir, name, workbook, {
+      of: `${owner.runId}-${owner.activityId}`,
+      number: owner.attempt,
+    });
+    await withDatabase(() => recordReport(sql, periodStart, generatedAt, published));
+    await failpoint('report-recorded');
     log.info('Report published', { stage: 'report', file: published.path, rows });
     return { ...published, rows };
   });

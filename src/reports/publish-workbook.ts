@@ -45,7 +45,7 @@ export async function publishWorkbook(
   const temporary = join(dir, `${ours}${attempt.number}.tmp`);
   try {
     await mkdir(dir, { recursive: true });
-    await removeEarlier(dir, ours);
+    await removeEarlier(dir, ours, attempt.number);
     await writeThrough(temporary, bytes);
     await failpoint('before-workbook-rename');
     await rename(temporary, path);
@@ -59,9 +59,10 @@ export async function publishWorkbook(
   return { path, sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.byteLength };
 }
 
-async function removeEarlier(dir: string, ours: string): Promise<void> {
+async function removeEarlier(dir: string, ours: string, own: number): Promise<void> {
   for (const name of await readdir(dir)) {
-    if (name.startsWith(ours)) await rm(join(dir, name), { force: true });
+    if (name.startsWith(ours) && Number.parseInt(name.slice(ours.length), 10) < own)
+      await rm(join(dir, name), { force: true });
   }
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../../src/database/queries/aggregate-hours.ts';
 import { findDueHours } from '../../src/database/queries/find-due-reports.ts';
 import { readHourlyReport } from '../../src/database/queries/read-hourly-report.ts';
-import { recordReport, startReport } from '../../src/database/queries/record-report.ts';
+import { readNewerPublication, recordReport, startReport } from '../../src/database/queries/record-report.ts';
 import { dataWindow } from '../../src/domain/data-window.ts';
 import type { Sale } from '../support/sales.ts';
 import { gate } from './gate.ts';
@@ -48,7 +48,7 @@ async function publish(ledger: Ledger, periodStart: string): Promise<number> {
     datasets: [ledger.dataset],
   };
   const report = await readHourlyReport(ledger.sql, owner(), scope);
-  await recordReport(ledger.sql, periodStart, { path: 'report.xlsx', sha256: 'none', bytes: 1 });
+  await recordReport(ledger.sql, periodStart, generatedAt, { path: 'report.xlsx', sha256: 'none', bytes: 1 });
   return report.datasets[0]!.rows;
 }
 
@@ -125,6 +125,29 @@ test('a report that is built while an aggregator is about to commit waits for it
 
   expect(await report).toBe(2);
   await aggregation;
+});
+
+test('an attempt that publishes an older workbook after a newer one makes the report due again', async () => {
+  await using ledger = await Ledger.create();
+  await load(ledger, '1', 'v1', [{ id: 1 }]);
+  await aggregate(ledger);
+  const older = await startReport(ledger.sql, owner(), {
+    periodStart: ten,
+    name: 'report.xlsx',
+    datasets: [ledger.dataset.name],
+  });
+  expect(await readNewerPublication(ledger.sql, ten, older)).toBeNull();
+  await load(ledger, '2', 'v2', [{ id: 1 }, { id: 2 }]);
+  await aggregate(ledger);
+  expect(await publish(ledger, ten)).toBe(2);
+  expect(await due(ledger)).toEqual([]);
+
+  expect(await readNewerPublication(ledger.sql, ten, older)).toMatchObject({ path: 'report.xlsx' });
+  await recordReport(ledger.sql, ten, older, { path: 'report.xlsx', sha256: 'old', bytes: 1 });
+
+  expect(await due(ledger)).toEqual([ten]);
+  expect(await publish(ledger, ten)).toBe(2);
+  expect(await due(ledger)).toEqual([]);
 });
 
 test('a backfill computes the hours of its slot again, and no other', async () => {

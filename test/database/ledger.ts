@@ -8,6 +8,7 @@ import { expect } from 'vitest';
 import { connect, type Sql } from '../../src/database/connection.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import type { Owner } from '../../src/database/owner.ts';
+import { type ChunkFile, readChunk } from '../../src/database/queries/chunk-files.ts';
 import { type IngestedFile, ingestFile } from '../../src/database/queries/ingest-file.ts';
 import { openRun } from '../../src/database/queries/open-run.ts';
 import { registerSource } from '../../src/database/queries/register-source.ts';
@@ -140,6 +141,11 @@ export class Ledger implements AsyncDisposable {
         { timeout: 10_000, interval: 20 },
       )
       .toBe(true);
+  }
+
+  /** The run's first file, as its activities find it. */
+  async file(runId: string): Promise<ChunkFile> {
+    return (await readChunk(this.sql, runId, 0))[0]!;
   }
 
   async ids(): Promise<number[]> {

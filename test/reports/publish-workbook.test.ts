@@ -55,6 +55,12 @@ describe('publishing a workbook', () => {
     expect(await readdir(base)).toEqual([name]);
   });
 
+  it('leaves alone what a later attempt of it is writing', async () => {
+    await writeFile(join(base, `.${name}.run-1.12.tmp`), 'half a work');
+    await publishWorkbook(base, name, bytes, { of: 'run-1', number: 2 });
+    expect(await readdir(base)).toContain(`.${name}.run-1.12.tmp`);
+  });
+
   it('sweeps up what a killed run left behind, but not what another one is writing', async () => {
     const abandoned = join(base, `.${name}.run-2.1.tmp`);
     const current = join(base, `.${name}.run-10.1.tmp`);

@@ -43,8 +43,35 @@ export interface Publication {
   readonly bytes: number;
 }
 
-export async function recordReport(sql: Sql, periodStart: string, published: Publication): Promise<void> {
+/** What stands in the report's place, when that was built later than this time and so shows newer figures; null: nothing. */
+export async function readNewerPublication(
+  sql: Sql,
+  periodStart: string,
+  generatedAt: Date,
+): Promise<Publication | null> {
+  const [newer] = await sql<Publication[]>`
+    select path, sha256, size_bytes as bytes from reports
+    where kind = 'hourly' and period_start = ${periodStart} and ${isNewer(sql, generatedAt)}
+      and published_at >= generated_at`;
+  return newer ?? null;
+}
+
+/**
+ * Records what was published at this time. A workbook that took the place of a newer one, since its attempt was stopped
+ * just before the rename, is due again.
+ */
+export async function recordReport(
+  sql: Sql,
+  periodStart: string,
+  generatedAt: Date,
+  published: Publication,
+): Promise<void> {
   await sql`
-    update reports set published_at = now(), path = ${published.path}, sha256 = ${published.sha256}, size_bytes = ${published.bytes}
+    update reports set generated_at = case when ${isNewer(sql, generatedAt)} then 'epoch' else generated_at end,
+      published_at = now(), path = ${published.path}, sha256 = ${published.sha256}, size_bytes = ${published.bytes}
     where kind = 'hourly' and period_start = ${periodStart}`;
+}
+
+function isNewer(sql: Sql, generatedAt: Date) {
+  return sql`date_trunc('milliseconds', generated_at) > ${generatedAt}`;
 }

@@ -1,0 +1,166 @@
+import { expect, test } from 'vitest';
+
+import { planRetries } from '../../src/database/queries/plan-retries.ts';
+import { quarantineFile } from '../../src/database/queries/quarantine-file.ts';
+import { isSuperseded, recordDownload, recordFailure } from '../../src/database/queries/record-attempt.ts';
+import { writeManifest } from '../../src/database/queries/write-manifest.ts';
+import { manySales } from '../support/sales.ts';
+import { gate } from './gate.ts';
+import { Ledger } from './ledger.ts';
+import { owner } from './owner.ts';
+
+/* Attempts that were stopped and wake when their successors have done the work. */
+
+const first = { runId: 'run', position: 0 };
+const downloaded = { localPath: '/in/sales.csv', localStamp: '1:1:1', sha256: 'a' };
+const ioError = { error: 'Error: EIO', mayRetry: true };
+
+async function listed(): Promise<Ledger> {
+  const ledger = await Ledger.create();
+  await ledger.list({ id: 'a', path: 'sales.csv', hash: 'v1' });
+  await ledger.manifest('run');
+  return ledger;
+}
+
+test('one that was stopped in mid-load and holds the ledger row does not hold up its successor, and nothing of it remains', async () => {
+  await using ledger = await listed();
+  const stop = { claimed: gate(), goOn: gate() };
+  const zombie = ledger.ingest('run', manySales(3, 100), stop, owner({ attempt: 1 }));
+  zombie.catch(() => undefined);
+  await stop.claimed.passed;
+  const successor = owner({ attempt: 2 });
+
+  const result = await ledger.ingest('run', manySales(3), undefined, successor);
+
+  expect(result).toMatchObject({ outcome: 'ingested', account: { loaded: 3 } });
+  await expect
+    .poll(() => successor.terminated)
+    .toMatchObject([{ name: 'charlie run 1 1', why: 'superseded' }]);
+  stop.goOn.open();
+  await expect(zombie).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
+  expect(await ledger.ids()).toEqual([1, 2, 3]);
+  expect(await ledger.file('run')).toMatchObject({ state: 'ingested' });
+});
+
+test('one that only now begins to load finds the work done, also what was refused', async () => {
+  await using ledger = await listed();
+  const { fileId } = await ledger.file('run');
+  const zombie = owner();
+  const refusal = {
+    reason: 'not_csv',
+    detail: 'It is none.',
+    sha256: 'a',
+    place: '/aside',
+    copy: async () => undefined,
+  };
+  expect(await quarantineFile(ledger.sql, owner(), { ...first, fileId }, refusal)).toBe(true);
+
+  expect(await ledger.ingest('run', manySales(3), undefined, zombie)).toMatchObject({ outcome: 'already' });
+
+  expect(await ledger.file('run')).toMatchObject({ state: 'quarantined', localPath: '/aside' });
+  expect(await ledger.ids()).toEqual([]);
+});
+
+test('one that wants to quarantine a file that was loaded moves nothing', async () => {
+  await using ledger = await listed();
+  const { fileId } = await ledger.file('run');
+  const zombie = owner();
+  await ledger.ingest('run', manySales(3));
+  let moved = false;
+  const copy = async () => {
+    moved = true;
+  };
+  const refusal = { reason: 'not_csv', detail: 'It is none.', sha256: 'a', place: '/aside', copy };
+
+  expect(await quarantineFile(ledger.sql, zombie, { ...first, fileId }, refusal)).toBe(false);
+
+  expect(moved).toBe(false);
+  expect(await ledger.states()).toEqual(['ingested']);
+  expect(await ledger.file('run')).toMatchObject({ state: 'ingested' });
+});
+
+test('a quarantine whose copy fails is not recorded', async () => {
+  await using ledger = await listed();
+  const { fileId } = await ledger.file('run');
+  const copy = () => Promise.reject(new Error('disk full'));
+  const refusal = { reason: 'not_csv', detail: 'It is none.', sha256: 'a', place: '/aside', copy };
+
+  await expect(quarantineFile(ledger.sql, owner(), { ...first, fileId }, refusal)).rejects.toThrow(
+    'disk full',
+  );
+
+  expect(await ledger.states()).toEqual(['pending']);
+});
+
+test('one that has fetched a file does not put it in the place of a later one, and does not charge it', async () => {
+  await using ledger = await listed();
+  const [zombie, successor] = [owner(), owner()];
+  await recordDownload(ledger.sql, zombie, first, { ...downloaded, localStamp: 'early' });
+  expect(await isSuperseded(ledger.sql, zombie, first)).toBe(false);
+  await recordDownload(ledger.sql, successor, first, downloaded);
+
+  expect(await isSuperseded(ledger.sql, zombie, first)).toBe(true);
+  expect(await isSuperseded(ledger.sql, successor, first)).toBe(false);
+  await recordDownload(ledger.sql, zombie, first, { ...downloaded, localStamp: 'late' });
+  await recordFailure(ledger.sql, zombie, first, ioError);
+
+  expect(await ledger.file('run')).toMatchObject({ state: 'downloaded', localStamp: '1:1:1', attempts: 0 });
+});
+
+test('only failures of the file itself are charged', async () => {
+  await using ledger = await listed();
+  await recordFailure(ledger.sql, owner(), first, ioError);
+  await recordDownload(ledger.sql, owner(), first, downloaded);
+  await recordFailure(ledger.sql, owner(), first, ioError);
+  expect(await ledger.file('run')).toMatchObject({ state: 'failed', attempts: 2 });
+  const rules = { runId: 'run', chunkStarts: () => [0] };
+
+  expect(await planRetries(ledger.sql, owner({ activityId: '5' }), { ...rules, maxAttempts: 2 })).toBe(1);
+  expect(await ledger.file('run')).toMatchObject({ position: 0 });
+  expect(await planRetries(ledger.sql, owner({ activityId: '9' }), { ...rules, maxAttempts: 3 })).toBe(1);
+  expect(await ledger.file('run')).toBeUndefined();
+});
+
+test('one that plans retries does not take files from the chunks by which its successor has them worked at', async () => {
+  await using ledger = await listed();
+  await recordFailure(ledger.sql, owner(), first, ioError);
+  const rules = { runId: 'run', maxAttempts: 4, chunkStarts: () => [0] };
+  const [zombie, successor] = [
+    owner({ activityId: '5', attempt: 1 }),
+    owner({ activityId: '5', attempt: 2 }),
+  ];
+  await planRetries(ledger.sql, successor, rules);
+
+  await planRetries(ledger.sql, zombie, rules);
+
+  expect(await ledger.sql`select chunk from charlie.run_files`).toEqual([{ chunk: 1 }]);
+});
+
+test('one that writes the manifest does not change the counts of a run that has gone on', async () => {
+  await using ledger = await listed();
+  const zombie = owner();
+  await ledger.sql`update charlie.run_history set attempt_at = ${owner().scheduledAt}`;
+  const none = { paths: null, from: null, to: null, retryOlder: true, datasets: [], patterns: [] };
+  const rules = { ...none, sourceId: 4711, onChanged: 'replace' } as const;
+
+  await writeManifest(ledger.sql, zombie, { runId: 'run', rules, chunkStarts: () => [0] });
+
+  expect(await ledger.sql`select listed from charlie.run_history`).toEqual([{ listed: 1 }]);
+});
+
+test('a load that is cancelled ends at once, also in mid-COPY, and leaves neither rows nor a mark', async () => {
+  await using ledger = await listed();
+  const cancellation = new AbortController();
+  const stop = { claimed: gate(), goOn: gate() };
+  const load = ledger.ingest('run', manySales(3), stop, owner({ signal: cancellation.signal }));
+  await stop.claimed.passed;
+
+  cancellation.abort(new Error('cancelled'));
+
+  await expect(load).rejects.toThrow();
+  expect(await ledger.sql`select opened_by, takedowns from charlie.open_files`).toEqual([
+    { opened_by: null, takedowns: 0 },
+  ]);
+  stop.goOn.open();
+  expect(await ledger.ingest('run', manySales(3))).toMatchObject({ outcome: 'ingested' });
+});
