@@ -62,9 +62,10 @@ async function listSharePoint(
   );
   const listed = new Set<string>();
   let pages = 0;
+  let pageAt = at;
   for await (const page of sharepoint.listFiles(folder, options)) {
     const items = page.map((file) => ({ ...file, contentHash: file.quickXorHash }));
-    await withDatabase(() => saveInventoryPage(sql, sourceId, items));
+    pageAt = await withDatabase(() => saveInventoryPage(sql, { sourceId, at: pageAt, items }));
     await failpoint('inventory-saved');
     for (const file of page) listed.add(file.itemId);
     options.progress.done = listed.size;
@@ -75,6 +76,7 @@ async function listSharePoint(
 }
 
 async function listDirectory(sql: Sql, paths: readonly string[], ingestionDir: string): Promise<Listing> {
+  const { sourceId, at } = await withDatabase(() => registerSource(sql, 'directory', 'local', 'local files'));
   const quarantined = join(ingestionDir, quarantineFolder, '/');
   const found = (await listDirectoryFiles(paths)).filter(({ path }) => !path.startsWith(quarantined));
   const items: (InventoryItem & { readonly stamp: string })[] = [];
@@ -82,10 +84,9 @@ async function listDirectory(sql: Sql, paths: readonly string[], ingestionDir: s
     const stamp = await localStamp(file.path);
     items.push({ ...file, driveId: null, eTag: stamp, contentHash: null, stamp });
   }
-  const { sourceId, at } = await withDatabase(() => registerSource(sql, 'directory', 'local', 'local files'));
   // What a run downloaded itself is known to the ledger under its remote name.
   const own = await withDatabase(() => withoutDownloaded(sql, items));
-  await withDatabase(() => saveInventoryPage(sql, sourceId, own));
+  await withDatabase(() => saveInventoryPage(sql, { sourceId, at, items: own }));
   const itemIds = new Set(own.map(({ itemId }) => itemId));
   const deleted = await withDatabase(() => markDeleted(sql, { sourceId, at, itemIds, paths }));
   return { sourceId: String(sourceId), listed: own.length, pages: 1, deleted };

@@ -55,7 +55,18 @@ export class Ledger implements AsyncDisposable {
 
   /** The source holds these files and no others. */
   async list(...files: readonly ListedFile[]): Promise<void> {
-    const { sourceId, at } = await registerSource(this.sql, 'sharepoint', 'drive/folder', 'folder');
+    await this.finishListing(await this.beginListing(), ...files);
+  }
+
+  beginListing(): Promise<{ readonly sourceId: number; readonly at: Date }> {
+    return registerSource(this.sql, 'sharepoint', 'drive/folder', 'folder');
+  }
+
+  /** Saves what a listing that began earlier has shown. */
+  async finishListing(
+    { sourceId, at }: { readonly sourceId: number; readonly at: Date },
+    ...files: readonly ListedFile[]
+  ): Promise<void> {
     const items = files.map(({ id, path, hash }) => ({
       itemId: id,
       driveId: 'drive',
@@ -66,7 +77,7 @@ export class Ledger implements AsyncDisposable {
       contentHash: hash,
       modifiedAt: '2026-11-20T09:00:00Z',
     }));
-    await saveInventoryPage(this.sql, sourceId, items);
+    await saveInventoryPage(this.sql, { sourceId, at, items });
     await markDeleted(this.sql, { sourceId, at, itemIds: new Set(files.map(({ id }) => id)), paths: null });
   }
 
@@ -82,7 +93,7 @@ export class Ledger implements AsyncDisposable {
       timeoutSeconds: 600,
     };
     await openRun(this.sql, run);
-    const { sourceId } = await registerSource(this.sql, 'sharepoint', 'drive/folder', 'folder');
+    const { sourceId } = await this.beginListing();
     const rules = {
       ...{ sourceId, paths: null, from: null, to: null, retryOlder: true, datasets: [this.dataset.name] },
       patterns: [{ dataset: this.dataset.name, regex: '^sales.*$' }],

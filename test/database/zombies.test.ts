@@ -136,6 +136,27 @@ test('one that plans retries does not take files from the chunks by which its su
   expect(await ledger.sql`select chunk from charlie.run_files`).toEqual([{ chunk: 1 }]);
 });
 
+test('one that lists takes nothing back that a later listing has shown', async () => {
+  await using ledger = await Ledger.create();
+  const [old, kept] = [
+    { id: 'a', path: 'sales a.csv', hash: 'v1' },
+    { id: 'b', path: 'sales b.csv', hash: 'v1' },
+  ];
+  await ledger.list(old, kept);
+  await ledger.list(old);
+  const zombie = await ledger.beginListing();
+  await ledger.list({ ...old, hash: 'v2' }, kept);
+
+  await ledger.finishListing(zombie, old);
+
+  const items = await ledger.sql`
+    select item_id, content_hash, deleted_at from charlie.drive_items order by item_id`;
+  expect(items).toEqual([
+    { item_id: 'a', content_hash: 'v2', deleted_at: null },
+    { item_id: 'b', content_hash: 'v1', deleted_at: null },
+  ]);
+});
+
 test('one that writes the manifest does not change the counts of a run that has gone on', async () => {
   await using ledger = await listed();
   const zombie = owner();
