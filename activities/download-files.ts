@@ -13,6 +13,7 @@ import {
   recordDownload,
   recordFailure,
 } from '../src/database/queries/record-attempt.ts';
+import { assertRoom, explainDiskFull } from '../src/directory/disk-space.ts';
 import { hashFile } from '../src/directory/hash-file.ts';
 import { prepareIngestionDir } from '../src/directory/ingestion-dir.ts';
 import { localStamp } from '../src/directory/local-stamp.ts';
@@ -121,6 +122,7 @@ class ChunkDownload {
     const { settings, sharepoint } = this.#dependencies;
     if (sharepoint === null) throw new SourceNotConfigured();
     const dir = settings.scheduler.ingestionDir;
+    await assertRoom(dir, file.size);
     const temporary = await this.#temporaryPath(dir, file);
     try {
       const { sha256 } = await sharepoint.download(
@@ -138,6 +140,8 @@ class ChunkDownload {
       await rename(temporary, target);
       await failpoint('after-download-rename');
       return { localPath: target, localStamp: stamp, sha256 };
+    } catch (error) {
+      throw await explainDiskFull(error, dir, file.size);
     } finally {
       await rm(temporary, { force: true });
     }

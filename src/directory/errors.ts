@@ -14,6 +14,30 @@ export class IngestionDirUnusable extends Error {
   }
 }
 
+/** Thrown when a download does not fit into ingestion_dir. */
+export class DiskFull extends Error {
+  override readonly name = 'DiskFull';
+  readonly dir: string;
+  readonly neededBytes: number;
+  readonly freeBytes: number;
+
+  constructor(dir: string, neededBytes: number, freeBytes: number, options?: ErrorOptions) {
+    const limit = freeBytes < neededBytes ? '' : ', but a quota or the number of its files is used up';
+    super(
+      `The disk of ${dir} is full: the file needs ${inWords(neededBytes)} bytes, and ${inWords(freeBytes)} are free${limit}. ` +
+        'Make room there, or set scheduler.ingestion_dir to a folder on a larger disk; the file is tried again, by later runs too.',
+      options,
+    );
+    this.dir = dir;
+    this.neededBytes = neededBytes;
+    this.freeBytes = freeBytes;
+  }
+}
+
+function inWords(bytes: number): string {
+  return bytes.toLocaleString('en');
+}
+
 export class PathNotFound extends Error {
   override readonly name = 'PathNotFound';
   readonly path: string;

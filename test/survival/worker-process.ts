@@ -36,11 +36,14 @@ export class WorkerProcess implements AsyncDisposable {
     pipeline: Pipeline,
     failpoint?: `${Failpoint}:${'kill' | 'stop' | 'hang'}`,
     env: Readonly<Record<string, string>> = {},
+    /** Becomes the worker: a program and its arguments, to which the worker's own are appended. */
+    by: readonly string[] = [],
   ): WorkerProcess {
     const { PATH = '', HOME = '' } = process.env;
     const armed = failpoint === undefined ? {} : { CHARLIE_FAILPOINT: failpoint };
+    const [path = '', ...args] = [...by, process.execPath, program, 'worker'];
     return new WorkerProcess(
-      spawn(process.execPath, [program, 'worker'], {
+      spawn(path, args, {
         cwd: pipeline.dir,
         env: { PATH, HOME, NODE_COMPILE_CACHE: compileCache, ...pipeline.env, ...armed, ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -69,6 +72,10 @@ export class WorkerProcess implements AsyncDisposable {
         resolve({ code, signal });
       });
     });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   /** The lines, as JSON, on standard output and standard error. */
@@ -112,7 +119,7 @@ export class WorkerProcess implements AsyncDisposable {
 
   /** The letter that `ps -o stat=` begins with. */
   async state(): Promise<string> {
-    const pid = `${this.#child.pid ?? 0}`;
+    const pid = `${this.pid}`;
     if (process.platform !== 'linux') {
       const { stdout } = await promisify(execFile)('ps', ['-o', 'stat=', '-p', pid]);
       return stdout.trim().slice(0, 1);
