@@ -83,16 +83,14 @@ export async function ingestFile(sql: Sql, owner: Owner, file: FileToIngest): Pr
     const opening = await openFile(sql.observer, file);
     if (opening.outcome !== 'opened') return opening;
     mark.isSet = true;
-    const replacedRows = await replaceFormerVersion(tx, file.fileId);
-    await copyRows(tx, file, owner.signal);
-    const account = file.account();
-    if (account.loaded < replacedRows / 2) throw new ReplacementShrunk(replacedRows, account.loaded);
-    await insertRejects(tx, file.fileId, account.rejects);
-    await markHours(tx, file);
-    await file.verify();
-    await endFile(tx, owner, file, account);
-    await failpoint('before-commit');
-    return { outcome: 'ingested', account, replaced: replacedRows };
+    try {
+      return await load(tx, owner, file);
+    } catch (error) {
+      // Also when the connection was lost before the file was opened: the caller has long got that error.
+      mark.isSet = false;
+      await closeFile(sql.observer, file);
+      throw error;
+    }
   });
   try {
     const ingested = await loading;
@@ -102,6 +100,19 @@ export async function ingestFile(sql: Sql, owner: Owner, file: FileToIngest): Pr
     if (mark.isSet) await closeFile(sql.observer, file);
     throw error;
   }
+}
+
+async function load(tx: Transaction, owner: Owner, file: FileToIngest): Promise<IngestedFile> {
+  const replacedRows = await replaceFormerVersion(tx, file.fileId);
+  await copyRows(tx, file, owner.signal);
+  const account = file.account();
+  if (account.loaded < replacedRows / 2) throw new ReplacementShrunk(replacedRows, account.loaded);
+  await insertRejects(tx, file.fileId, account.rejects);
+  await markHours(tx, file);
+  await file.verify();
+  await endFile(tx, owner, file, account);
+  await failpoint('before-commit');
+  return { outcome: 'ingested', account, replaced: replacedRows };
 }
 
 interface LedgerRow {
