@@ -11,7 +11,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     // Tests that are concurrent within a file mostly wait, for a dead worker to be noticed.
-    maxConcurrency: 8,
+    maxConcurrency: 6,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // A poll waits for something that happens: how soon is not what any test is about.

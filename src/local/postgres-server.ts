@@ -27,7 +27,7 @@ export interface PostgresServerOptions {
   readonly stateDir: string;
   readonly port: number;
   readonly onProgress: (message: string) => void;
-  /** Data that do not outlive this process are never forced to disk. Default: false. */
+  /** Data that do not outlive this process are never forced to disk, and many tests connect at once. Default: false. */
   readonly throwaway?: boolean;
 }
 
@@ -87,7 +87,9 @@ function serverParameters({ port, throwaway = false }: PostgresServerOptions): s
     shared_buffers: '128MB',
     timezone: 'UTC',
     log_timezone: 'UTC',
-    ...(throwaway ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
+    ...(throwaway
+      ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' }
+      : {}),
   };
   return Object.entries(parameters).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
 }

@@ -16,10 +16,14 @@ const placeMarker = 'place';
 
 /** No mark, temporary file, transaction or run remains of what was killed, stopped or repeated. */
 export async function assertNothingLeft(pipeline: Pipeline, truth: Files): Promise<void> {
+  await assertNoTraces(pipeline, truth);
+  await assertNoTransaction(pipeline);
+}
+
+export async function assertNoTraces(pipeline: Pipeline, truth: Files): Promise<void> {
   await assertNothingHalfDone(pipeline, truth);
   expect([...(await pipeline.sql`select * from charlie.stale_hours`)]).toEqual([]);
   expect([...(await pipeline.sql`select * from charlie.open_files where opened_by is not null`)]).toEqual([]);
-  await noOpenTransaction(pipeline);
   const { ingestionDir } = pipeline.settings.scheduler;
   expect((await namesIn(join(ingestionDir, syncFolder))).filter((name) => name !== placeMarker)).toEqual([]);
   expect((await namesIn(pipeline.settings.reports.dir)).filter((name) => !name.endsWith('.xlsx'))).toEqual(
@@ -64,7 +68,7 @@ export async function assertNothingHalfDone(
 }
 
 /** A backend notices that its client was killed only when it next writes or reads. */
-async function noOpenTransaction({ sql }: Pipeline): Promise<void> {
+async function assertNoTransaction({ sql }: Pipeline): Promise<void> {
   const left = (): Promise<readonly object[]> =>
     sql`
       select pid, state, wait_event_type, query, xact_start from pg_stat_activity

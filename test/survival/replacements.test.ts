@@ -15,7 +15,7 @@ test.concurrent.for(['mid-copy', 'before-commit', 'after-commit'] as const)(
   { timeout: testTimeout },
   async (failpoint) => {
     const before = truthOf(fewFiles());
-    const changed = generateSales('sales 2.csv', { firstId: 20_000, rows: 3600, seed: 'changed' });
+    const changed = generateSales('sales 2.csv', { firstId: 20_000, rows: 2300, seed: 'changed' });
     const after = andThen(before, [changed]);
     const [rowsBefore, rowsAfter] = [before, after].map(({ files }) => sum(files, ({ rows }) => rows.length));
     await using pipeline = await startPipeline(before.files);

@@ -31,7 +31,7 @@ export const unclaimed = 'notes.txt';
 /** Three files, each larger than one buffer of COPY (128 KB), and one that must be refused whole. */
 export function fewFiles(): GeneratedFile[] {
   const sales = [1, 2, 3].map((number) =>
-    generateSales(`sales ${number}.csv`, { rows: 3500, firstId: number * 10_000 }),
+    generateSales(`sales ${number}.csv`, { rows: 2200, firstId: number * 10_000 }),
   );
   return [...sales, generateUnreadable('sales of a workbook.csv')];
 }

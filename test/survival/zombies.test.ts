@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 
-import { assertIntact } from './assert-intact.ts';
+import { assertIntact, assertIntactBeside } from './assert-intact.ts';
 import { generateSales } from './generated-files.ts';
 import { attemptsOf, putFiles, resultOf, startPipeline, startReports } from './survival-pipeline.ts';
 import { andThen, fewFiles, truthOf } from './truth.ts';
@@ -34,7 +34,7 @@ test.concurrent.for([
     await resultOf(run, frozen);
     expect(await frozen.state()).toBe('T');
     expect(Math.max(...(await attemptsOf(run, activity)))).toBeGreaterThanOrEqual(2);
-    await assertIntact(pipeline, truth);
+    await assertIntactBeside(pipeline, truth);
     successor.shutdown();
     await successor.ended;
 
