@@ -41,7 +41,7 @@ export class WorkerProcess implements AsyncDisposable {
   ): WorkerProcess {
     const { PATH = '', HOME = '' } = process.env;
     const armed = failpoint === undefined ? {} : { CHARLIE_FAILPOINT: failpoint };
-    const [path = '', ...args] = [...by, process.execPath, program, 'worker'];
+    const [path, ...args] = [...by, process.execPath, program, 'worker'] as const;
     return new WorkerProcess(
       spawn(path, args, {
         cwd: pipeline.dir,
