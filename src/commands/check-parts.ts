@@ -1,11 +1,10 @@
 import { access, constants, mkdir, statfs } from 'node:fs/promises';
 
-import proto from '@temporalio/proto';
-
 import { connect, withDatabase } from '../database/connection.ts';
 import type { Settings } from '../settings/settings.ts';
 import { configuredGateway } from '../sharepoint/configured-gateway.ts';
 import { describeServer } from '../temporal/describe-server.ts';
+import { pollersOf } from '../temporal/polling.ts';
 import { requireDatabaseUrl } from './command-settings.ts';
 import { connectTemporal } from './connect-temporal.ts';
 
@@ -61,17 +60,12 @@ async function checkPostgres(settings: Settings): Promise<string> {
 async function checkTemporal(settings: Settings): Promise<string> {
   await using client = await connectTemporal(settings.temporal);
   const { taskQueue, namespace } = settings.temporal;
-  const queue = await client.workflowService.describeTaskQueue({
-    namespace,
-    taskQueue: { name: taskQueue },
-    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-  });
-  const pollers = queue.pollers.length;
+  const { size: pollers } = await pollersOf(client.workflowService, namespace, taskQueue);
   if (pollers === 0)
     throw new Error(
       `${describeServer(settings.temporal)} answers, but no worker serves the queue "${taskQueue}": start \`charlie worker\`.`,
     );
-  return `${describeServer(settings.temporal)}, namespace ${namespace}, ${pollers} workers on the queue ${taskQueue}`;
+  return `${describeServer(settings.temporal)}, namespace ${namespace}, ${pollers} workers on the queue ${taskQueue} in the last five minutes`;
 }
 
 async function checkSharePoint(settings: Settings): Promise<string> {

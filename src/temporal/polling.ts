@@ -1,25 +1,56 @@
 import { setTimeout } from 'node:timers/promises';
 
+import { isGrpcServiceError, type WorkflowService } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { Worker } from '@temporalio/worker';
 
 const answerWithinMs = 3000;
+const workflowTasks = proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW;
+
+/** Status codes of gRPC: the server answers, and does not tell. */
+const notTold: readonly number[] = [7 /* PERMISSION_DENIED */, 12 /* UNIMPLEMENTED */];
 
 /**
- * Whether the server says that this worker asks for work: it remembers who did within the last five minutes, by its own
- * clock. Workflow tasks, because a worker whose slots for activities are all taken does not ask for more of those. Throws
- * when the server does not answer within three seconds.
+ * Whether the server says that this worker asks for work; also true of one that answers and does not tell who does. Throws
+ * when it does not answer within three seconds.
  */
 export async function isPolling({ connection, options }: Worker): Promise<boolean> {
-  const { namespace, taskQueue, identity } = options;
-  const asked = connection?.workflowService.describeTaskQueue({
+  if (connection === undefined) return false;
+  // A deadline of the connection would not end its own retries.
+  return Promise.race([asks(connection.workflowService, options), silence()]);
+}
+
+async function asks(
+  service: WorkflowService,
+  { namespace, taskQueue, identity }: { namespace: string; taskQueue: string; identity: string },
+): Promise<boolean> {
+  try {
+    return (await pollersOf(service, namespace, taskQueue)).has(identity);
+  } catch (error) {
+    if (isGrpcServiceError(error) && notTold.includes(error.code)) return true;
+    throw error;
+  }
+}
+
+/**
+ * The identities of those who asked for workflow tasks of a queue within the last five minutes, by the server's clock. A
+ * queue is kept in partitions, and each knows only who asked there: a worker with a few polls may leave some out for long.
+ */
+export async function pollersOf(
+  service: WorkflowService,
+  namespace: string,
+  taskQueue: string,
+): Promise<Set<string>> {
+  const { workflowTaskQueuePartitions: partitions } = await service.listTaskQueuePartitions({
     namespace,
     taskQueue: { name: taskQueue },
-    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
   });
-  // A deadline of the connection would not end its own retries.
-  const queue = await Promise.race([asked, silence()]);
-  return queue?.pollers.some((poller) => poller.identity === identity) ?? false;
+  const described = await Promise.all(
+    partitions.map(({ key }) =>
+      service.describeTaskQueue({ namespace, taskQueue: { name: key ?? '' }, taskQueueType: workflowTasks }),
+    ),
+  );
+  return new Set(described.flatMap(({ pollers }) => pollers.map(({ identity }) => identity ?? '')));
 }
 
 async function silence(): Promise<never> {
