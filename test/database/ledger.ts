@@ -58,13 +58,13 @@ export class Ledger implements AsyncDisposable {
     await this.finishListing(await this.beginListing(), ...files);
   }
 
-  beginListing(): Promise<{ readonly sourceId: number; readonly at: Date }> {
+  beginListing(): Promise<{ readonly sourceId: number; readonly at: string }> {
     return registerSource(this.sql, 'sharepoint', 'drive/folder', 'folder');
   }
 
   /** Saves what a listing that began earlier has shown. */
   async finishListing(
-    { sourceId, at }: { readonly sourceId: number; readonly at: Date },
+    { sourceId, at }: { readonly sourceId: number; readonly at: string },
     ...files: readonly ListedFile[]
   ): Promise<void> {
     const items = files.map(({ id, path, hash }) => ({

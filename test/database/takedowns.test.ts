@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { beginAs } from '../../src/database/owned-transaction.ts';
 import type { IngestedFile } from '../../src/database/queries/ingest-file.ts';
 import { openFile } from '../../src/database/queries/open-file.ts';
 import { quarantineFile } from '../../src/database/queries/quarantine-file.ts';
@@ -18,7 +19,12 @@ async function listed(): Promise<Ledger> {
 
 /** A process opened the file and was never heard of again. */
 async function lose(ledger: Ledger, process: string, alone = false): Promise<string> {
-  return (await openFile(ledger.sql.observer, { fileId: 1, process, alone })).outcome;
+  const as = owner();
+  return beginAs(
+    ledger.sql,
+    as,
+    async () => (await openFile(ledger.sql.observer, as, { fileId: 1, process, alone })).outcome,
+  );
 }
 
 function load(ledger: Ledger, process: string, alone = false): Promise<IngestedFile> {
@@ -90,4 +96,14 @@ test('who puts such a file back in line has it tried once more, alone', async ()
   expect(await load(ledger, 'e')).toEqual({ outcome: 'suspect' });
   expect(await lose(ledger, 'e', true)).toBe('opened');
   expect(await load(ledger, 'f', true)).toMatchObject({ outcome: 'refused', lostProcess: 'e' });
+});
+
+test('a process that was stopped before it opened the file, and wakes, neither marks nor charges it', async () => {
+  await using ledger = await listed();
+  await lose(ledger, 'successor');
+
+  const opening = openFile(ledger.sql.observer, owner(), { fileId: 1, process: 'woken', alone: false });
+
+  await expect(opening).rejects.toMatchObject({ name: 'DatabaseUnavailable' });
+  expect(await marks(ledger)).toEqual([{ opened_by: 'successor', takedowns: 0, lost_process: null }]);
 });

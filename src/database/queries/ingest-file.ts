@@ -80,7 +80,7 @@ export async function ingestFile(sql: Sql, owner: Owner, file: FileToIngest): Pr
     await failpoint('after-claim');
     if (ledger.state !== 'pending' || !ledger.is_listed) return alreadyIngested(tx, file, ledger);
 
-    const opening = await openFile(sql.observer, file);
+    const opening = await openFile(sql.observer, owner, file);
     if (opening.outcome !== 'opened') return opening;
     mark.isSet = true;
     try {

@@ -1,6 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 
 import type { Pool } from '../connection.ts';
+import { DatabaseUnavailable } from '../errors.ts';
+import type { Owner } from '../owner.ts';
+import { sessionName } from '../sessions.ts';
 
 /** A file that was open when so many worker processes were lost is read alone, and after so many not again. */
 const aloneAfter = 2;
@@ -24,21 +27,25 @@ export type Opening =
   | { readonly outcome: 'refused'; readonly takedowns: number; readonly lostProcess: string };
 
 /**
- * Marks the file as open, for all to see, before its first byte is read. A mark that another process left means that the
- * file was open when that one was lost: whoever holds the ledger row, as the caller must, is the only one to read it.
+ * Marks the file as open, for all to see, before its first byte is read. The owner's transaction must hold the ledger row:
+ * then nobody else reads the file, and a mark of another process means that it was open when that one was lost. Throws
+ * DatabaseUnavailable when the transaction is no longer there, as for a worker that was stopped and wakes.
  */
-export async function openFile(observer: Pool, file: OpenFile): Promise<Opening> {
+export async function openFile(observer: Pool, owner: Owner, file: OpenFile): Promise<Opening> {
   const limit = file.alone ? refusedAfter : aloneAfter;
   // A mark that is lost with the database server is no loss, so nobody waits for the disk.
-  const [mark] = await observer<[{ opened: boolean; takedowns: number; lostProcess: string | null }]>`
+  const [mark] = await observer<{ opened: boolean; takedowns: number; lostProcess: string | null }[]>`
     with quick as (select set_config('synchronous_commit', 'off', true))
     insert into open_files as known (file_id, opened_by)
     select ${file.fileId}, ${file.process} from quick
+    where exists (
+      select from pg_stat_activity where application_name = ${sessionName(owner)} and usename = current_user)
     on conflict (file_id) do update set
       takedowns = known.takedowns + ${lost(observer)}::integer,
       lost_process = case when ${lost(observer)} then known.opened_by else known.lost_process end,
       opened_by = case when known.takedowns + ${lost(observer)}::integer < ${limit} then excluded.opened_by end
     returning opened_by is not null as opened, takedowns, lost_process as "lostProcess"`;
+  if (mark === undefined) throw new DatabaseUnavailable('CONNECTION_CLOSED', 'The connection was lost.');
   if (mark.opened) return { outcome: 'opened' };
   if (mark.takedowns < refusedAfter) return { outcome: 'suspect' };
   return { outcome: 'refused', takedowns: mark.takedowns, lostProcess: mark.lostProcess ?? '' };

@@ -14,8 +14,8 @@ export interface InventoryItem {
 
 export interface InventoryPage {
   readonly sourceId: number;
-  /** By the database's clock, before the source was asked for this page. */
-  readonly at: Date;
+  /** By the database's clock, in full precision, before the source was asked for this page. */
+  readonly at: string;
   readonly items: readonly InventoryItem[];
 }
 
@@ -23,10 +23,10 @@ export interface InventoryPage {
  * Adds or updates one page of a listing; returns the time for the next one. Items that are as they were cost no write; what
  * was written from a page that was asked for later is left alone.
  */
-export async function saveInventoryPage(sql: Sql, { sourceId, at, items }: InventoryPage): Promise<Date> {
+export async function saveInventoryPage(sql: Sql, { sourceId, at, items }: InventoryPage): Promise<string> {
   // One page may name an item twice while the folder changes: the last one counts.
   const unique = [...new Map(items.map((item) => [item.itemId, item])).values()];
-  const [next] = await sql<[{ at: Date }]>`
+  const [next] = await sql<[{ at: string }]>`
     with listed as (
       select * from unnest(
         ${unique.map((item) => item.itemId)}::text[], ${unique.map((item) => item.driveId)}::text[],
@@ -44,21 +44,21 @@ export async function saveInventoryPage(sql: Sql, { sourceId, at, items }: Inven
     ), saved as (
       insert into drive_items as known
         (source_id, item_id, drive_id, name, path, size_bytes, etag, content_hash, modified_at, listed_at)
-      select ${sourceId}::bigint, changed.*, ${at}::timestamptz from changed
+      select ${sourceId}::bigint, changed.*, ${at}::text::timestamptz from changed
       on conflict (source_id, item_id) do update set
         drive_id = excluded.drive_id, name = excluded.name, path = excluded.path, size_bytes = excluded.size_bytes,
         etag = excluded.etag, content_hash = excluded.content_hash, modified_at = excluded.modified_at,
         listed_at = excluded.listed_at, deleted_at = null
       where known.listed_at <= excluded.listed_at
     )
-    select now() as at`;
+    select now()::text as at`;
   return next.at;
 }
 
 export interface CompleteListing {
   readonly sourceId: number;
   /** When it began: what another run has found, or changed, since is not gone. */
-  readonly at: Date;
+  readonly at: string;
   readonly itemIds: ReadonlySet<string>;
   /** Only these were listed; null: the whole source. */
   readonly paths: readonly string[] | null;
@@ -72,7 +72,8 @@ export async function markDeleted(
   // A join, not `<> all`: that compares every item with every other as soon as the plan is cached.
   const gone = await sql`
     update drive_items item set deleted_at = now()
-    where source_id = ${sourceId} and deleted_at is null and first_seen_at < ${at} and listed_at <= ${at} and ${within(sql, paths)}
+    where source_id = ${sourceId} and deleted_at is null and ${within(sql, paths)}
+      and greatest(first_seen_at, listed_at) <= ${at}::text::timestamptz
       and not exists (select from unnest(${[...itemIds]}::text[]) as listed (item_id) where listed.item_id = item.item_id)`;
   return gone.count;
 }
