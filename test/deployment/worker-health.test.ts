@@ -68,6 +68,7 @@ test('the check fails for a worker whose main thread hangs, although its client 
 
   // The signal takes effect at the end of what the thread does just then.
   await expect.poll(async () => (await worker.check()).stdout).toContain('it hangs');
+  expect((await worker.check()).exitCode).toBe(7);
 });
 
 test('the check fails when Temporal no longer answers the worker', async () => {
