@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     // Recording is a test run of its own: see test/workflows/record-histories.ts.
     include: [
-      process.env['RECORD_HISTORIES'] === '1' ? 'test/workflows/record-histories.ts' : 'test/**/*.test.ts',
+      process.env['RECORD_HISTORIES'] === undefined ? 'test/**/*.test.ts' : 'test/workflows/record-*.ts',
     ],
     globalSetup: ['test/support/global-setup.ts'],
     // Worker threads crash the native bridge of @temporalio/worker.

@@ -172,7 +172,8 @@ function code(document: string): string[] {
 
 test.for(documents)('every charlie command that %s shows exists, with its options', (path) => {
   const unknown = code(read(path)).filter((line) => {
-    const [, typed] = /(?:^|\s)charlie ([a-z-].*)$/.exec(line) ?? [];
+    const [, typed] =
+      /^\s*(?:\$ )?(?:\w+=\S+ )*(?:npx |docker compose \S.* )?charlie ([a-z-].*)$/.exec(line) ?? [];
     if (typed === undefined || /^--(help|version)$/.test(typed)) return false;
     const [first = '', second = ''] = typed.split(' ');
     if (first === 'config' && second === '') return false;

@@ -2,6 +2,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import type { WorkflowHandle } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import { expect, test } from 'vitest';
 
 import type { ChunkInput } from '../../activities/contract.ts';
@@ -10,6 +11,8 @@ import type { Settings } from '../../src/settings/settings.ts';
 import { charlie } from '../support/charlie.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { manySales, salesCsv, salesToml } from '../support/sales.ts';
+
+const { TIMEOUT_TYPE_SCHEDULE_TO_START: scheduleToStart } = proto.temporal.api.enums.v1.TimeoutType;
 
 /** Two folders that know nothing of each other serve as two hosts. */
 function hostOf(pipeline: Pipeline, name: string, shutdownTimeoutSeconds = 30): Settings {
@@ -94,7 +97,15 @@ test('when a host is gone before it could ingest, its files are fetched again by
   expect(await csvFilesIn(other.scheduler.ingestionDir)).toEqual(names);
   const queue = `${other.temporal.taskQueue}.place-${await placeOf(other.scheduler.ingestionDir)}`;
   expect(await filesByQueue(pipeline, run)).toEqual(new Map([[queue, names]]));
+  expect(await unclaimed(run)).toBe(4);
 });
+
+/** Activities that no worker took in time. */
+async function unclaimed(run: WorkflowHandle): Promise<number> {
+  const { events } = await run.fetchHistory();
+  const causes = (events ?? []).map((event) => event.activityTaskTimedOutEventAttributes?.failure);
+  return causes.filter((cause) => cause?.timeoutFailureInfo?.timeoutType === scheduleToStart).length;
+}
 
 async function waitingForLocks({ sql }: Pipeline): Promise<number> {
   const [{ waiting }] = await sql<[{ waiting: number }]>`

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
-/** Every history here has to replay. */
+/** A folder for each generation of the code that recorded them, by number. Every history in them has to replay. */
 export const historiesDir = fileURLToPath(new URL('./histories/', import.meta.url));
 
-/** And none of these: they show that a replay can fail. */
+/** None of these may: they show that a replay can fail. */
 export const refusedDir = fileURLToPath(new URL('./histories/refused/', import.meta.url));

@@ -14,7 +14,7 @@ beforeAll(() => {
   quietRuntime();
 });
 
-const [kept, refused] = await Promise.all([historiesIn(historiesDir), historiesIn(refusedDir)]);
+const [kept, refused] = await Promise.all([recordedHistories(), historiesIn(refusedDir)]);
 
 test.each(kept)('the workflow code replays $name', async ({ text }) => {
   await replay(text);
@@ -48,6 +48,18 @@ interface RecordedHistory {
 async function replay(text: string): Promise<void> {
   const history: unknown = JSON.parse(text);
   await Worker.runReplayHistory({ workflowBundle: await workflowBundle(quietLogger) }, history);
+}
+
+/** Of all generations; the name says which. */
+async function recordedHistories(): Promise<{ readonly name: string; readonly text: string }[]> {
+  const generations = (await readdir(historiesDir)).filter((name) => /^\d+$/.test(name));
+  const histories = await Promise.all(
+    generations.map(async (generation) => {
+      const recorded = await historiesIn(join(historiesDir, generation));
+      return recorded.map(({ name, text }) => ({ name: `${generation}/${name}`, text }));
+    }),
+  );
+  return histories.flat();
 }
 
 async function historiesIn(folder: string): Promise<{ readonly name: string; readonly text: string }[]> {
