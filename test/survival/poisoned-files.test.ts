@@ -18,7 +18,9 @@ test('a file that kills whoever reads it takes three workers down, and no fourth
     await using doomed = await WorkerProcess.start(pipeline, 'mid-copy:kill');
     run ??= await pipeline.startSync();
     expect(await doomed.end()).toEqual({ code: null, signal: 'SIGKILL' });
-    expect(doomed.log.includes('Loaded alone')).toBe(victim === 3);
+    // Who has it open after two takedowns reads nothing else.
+    const open = await pipeline.sql`select takedowns from charlie.open_files where opened_by is not null`;
+    expect(open).toEqual([{ takedowns: victim - 1 }]);
   }
 
   await pipeline.startWorker();
