@@ -80,9 +80,9 @@ export class ImageFolder {
 
   /** The command line of a container; without tini where there is none. */
   commandLine(command: readonly string[]): [string, ...string[]] {
-    const entrypoint = argumentsOf(this.#dockerfile, 'ENTRYPOINT');
-    const hasTini = spawnSync('tini', ['--version']).status === 0;
-    const line = [...(hasTini ? entrypoint : entrypoint.slice(2)), ...command];
+    const [tini = '', dashes = '', ...entrypoint] = argumentsOf(this.#dockerfile, 'ENTRYPOINT');
+    const hasTini = spawnSync(tini, ['--version']).status === 0;
+    const line = [...(hasTini ? [tini, dashes] : []), ...entrypoint, ...command];
     return line.map((each) => this.at(each)) as [string, ...string[]];
   }
 }

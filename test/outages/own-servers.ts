@@ -91,7 +91,7 @@ export async function ownPostgres(): Promise<OwnServer<Awaited<ReturnType<typeof
 }
 
 /** Runs one statement as superuser, in a connection of its own. */
-async function execute(url: string, statement: string): Promise<void> {
+export async function execute(url: string, statement: string): Promise<void> {
   const sql = postgres(url, { max: 1, onnotice: () => undefined });
   try {
     await sql.unsafe(statement);
