@@ -3,6 +3,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { WorkflowHandle } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { SyncProgress } from '../../src/domain/sync-run.ts';
@@ -43,14 +44,26 @@ test('sync: ended by its own time limit', async () => {
   await record(pipeline, 'sync-timed-out', run);
 });
 
+test('sync: cut off by Temporal, since no worker was left', async () => {
+  await using two = await Pipeline.start({ toml: salesToml, worker: false });
+  const worker = await two.startWorker(hostOf(two, 'alone'));
+  const cutOff = async (run: WorkflowHandle): Promise<void> => {
+    worker.shutdown();
+    await worker.ended;
+    await run.result().catch(() => undefined);
+  };
+  await record(two, 'sync-cut-off', await whileIngestsWait(two, 'alone', cutOff, '12 seconds'));
+});
+
 test('sync: another worker takes over', async () => {
   await using two = await Pipeline.start({ toml: salesToml, worker: false });
-  const first = await two.startWorker();
+  const shared = hostOf(two, 'shared');
+  const first = await two.startWorker(shared);
   const run = await whileIngestsWait(two, 'handed over', async () => {
-    await two.startWorker();
+    await two.startWorker(shared);
     first.shutdown();
+    await first.ended;
   });
-  await first.ended;
   await record(two, 'sync-handed-over', run);
 });
 
@@ -102,6 +115,21 @@ test('sync: reset after its end', async () => {
   await record(pipeline, 'sync-reset', client.workflow.getHandle(run.workflowId, runId));
 });
 
+test('report: cancelled while a workbook is built', async () => {
+  const run = await pipeline.sql.begin(async (tx) => {
+    // Whoever builds a workbook notes when.
+    await tx`lock table charlie.reports in share row exclusive mode`;
+    const started = await startReport();
+    await expect
+      .poll(async () => (await started.describe()).raw.pendingActivities?.[0]?.activityType?.name)
+      .toBe('buildReport');
+    await started.cancel();
+    await started.result().catch(() => undefined);
+    return started;
+  });
+  await record(pipeline, 'report-cancelled', run);
+});
+
 test('report: failed because the folder cannot be written', async () => {
   const { dir } = pipeline.settings.reports;
   await rename(dir, `${dir}.aside`).catch(() => undefined);
@@ -115,9 +143,17 @@ function startReport(): Promise<WorkflowHandle> {
     taskQueue: pipeline.settings.temporal.taskQueue,
     args: [{ job: 'hourly-report' }],
     workflowRunTimeout: '1 hour',
+    // The rows that the other runs loaded are of 10:00.
+    typedSearchAttributes: [
+      {
+        key: defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME'),
+        value: new Date('2026-11-20T12:10:00Z'),
+      },
+    ],
   });
 }
 
+/** Of a worker that lets go of its work at once when it is shut down. */
 function hostOf({ dir, settings }: Pipeline, name: string): Settings {
   const scheduler = { ...settings.scheduler, ingestionDir: join(dir, name), shutdownTimeoutSeconds: 0 };
   return { ...settings, scheduler };

@@ -5,24 +5,21 @@ import { fileURLToPath } from 'node:url';
 
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import type { temporal } from '@temporalio/proto';
 
 import type { Pipeline } from '../support/pipeline.ts';
 import { historiesDir } from './histories.ts';
 
-type History = temporal.api.history.v1.IHistory;
-
 /** Into the generation that RECORD_HISTORIES names. Waits for the run's end, which may be a failure. */
 export async function record(pipeline: Pipeline, name: string, run: WorkflowHandle): Promise<void> {
   await run.result().catch(() => undefined);
-  const generation = join(historiesDir, process.env['RECORD_HISTORIES'] ?? '');
-  await write(pipeline, join(generation, `${name}.json`), await run.fetchHistory());
-}
-
-export async function write(pipeline: Pipeline, path: string, history: History): Promise<void> {
+  const history = await run.fetchHistory();
   anonymize(pipeline, history);
-  await mkdir(join(path, '..'), { recursive: true });
-  await writeFile(path, `${JSON.stringify(JSON.parse(historyToJSON(history)), null, 1)}\n`);
+  const generation = join(historiesDir, process.env['RECORD_HISTORIES'] ?? '');
+  await mkdir(generation, { recursive: true });
+  await writeFile(
+    join(generation, `${name}.json`),
+    `${JSON.stringify(JSON.parse(historyToJSON(history)), null, 1)}\n`,
+  );
 }
 
 /** Takes out what tells of the machine: processes, hosts, ports, folders. */

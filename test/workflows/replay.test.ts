@@ -24,6 +24,39 @@ test.each(refused)('a replay of what other code did is refused: $name', async ({
   await expect(replay(text)).rejects.toThrow(DeterminismViolationError);
 });
 
+test('a replay by code from which a patch was removed too early is refused', async () => {
+  const { text } = kept.find(({ name }) => name === '2/sync-new-files.json')!;
+  // Seen from the history: a patch that the code does not ask for, since it has another name.
+  const unknown = text.replaceAll(patchData('own-time-limit'), patchData('removed-patch'));
+  expect(unknown).not.toBe(text);
+
+  await expect(replay(unknown)).rejects.toThrow(DeterminismViolationError);
+});
+
+/** What the marker of a patch holds. */
+function patchData(id: string): string {
+  return btoa(JSON.stringify({ id, deprecated: false }));
+}
+
+test.each([
+  '"EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED"',
+  '"EVENT_TYPE_WORKFLOW_EXECUTION_FAILED"',
+  '"EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED"',
+  '"EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED"',
+  '"EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT"',
+  // Ended itself before that.
+  '"type": "RunTimedOut"',
+  // Another worker took over.
+  '"attempt": 2',
+  // No worker took the files where they were.
+  '"TIMEOUT_TYPE_SCHEDULE_TO_START"',
+  '"WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW"',
+  // Began long after the time that it stands for.
+  '"TemporalScheduledStartTime"',
+])('there is a history with %s', (sign) => {
+  expect(kept.filter(({ text }) => text.includes(sign))).not.toHaveLength(0);
+});
+
 test('every workflow has a history, and there is one to refuse', () => {
   const recorded = kept.map(({ text }) => (JSON.parse(text) as RecordedHistory).events[0]);
   const types = recorded.map((start) => start?.workflowExecutionStartedEventAttributes.workflowType.name);
