@@ -2,22 +2,23 @@ import type { Transaction } from '../connection.ts';
 
 /** Takes out the rows of the version that this file replaces; returns how many there were. */
 export async function replaceFormerVersion(tx: Transaction, fileId: number): Promise<number> {
-  // Two lookups by index: as one condition they would have to go through the whole ledger of the source. The inventory
-  // knows under which path a file was last seen; the ledger only where it was when it was loaded.
+  // Step by step, each materialized: of tables that have just been filled Postgres has no statistics yet, and as one
+  // condition it would search the whole ledger for each file of the ledger. The inventory knows under which path a file
+  // was last seen; the ledger only where it was when it was loaded.
   const former = await tx<{ file_id: number; dataset: string; rows_loaded: number }[]>`
+    with this as materialized (
+      select source_id, item_id, folded_path
+      from ingestion_log join drive_items using (source_id, item_id) where file_id = ${fileId}),
+    same as materialized (
+      select source_id, item_id from this
+      union all
+      select gone.source_id, gone.item_id from this join drive_items gone using (source_id, folded_path)
+      where gone.deleted_at is not null),
+    versions as materialized (
+      select file_id from same join ingestion_log using (source_id, item_id))
     select file_id, dataset, rows_loaded
     from ingestion_log
-    where state = 'ingested' and file_id <> ${fileId} and file_id in (
-      select version.file_id
-      from ingestion_log this join ingestion_log version using (source_id, item_id)
-      where this.file_id = ${fileId}
-      union all
-      select former.file_id
-      from ingestion_log this
-      join drive_items item using (source_id, item_id)
-      join drive_items gone on gone.source_id = item.source_id and gone.folded_path = item.folded_path
-      join ingestion_log former on former.source_id = gone.source_id and former.item_id = gone.item_id
-      where this.file_id = ${fileId} and gone.deleted_at is not null)
+    where file_id = any(array(select file_id from versions)) and file_id <> ${fileId} and state = 'ingested'
     for update`;
   for (const { file_id, dataset } of former) {
     await tx`delete from ${tx(`datasets.${dataset}`)} where _file_id = ${file_id}`;
