@@ -5,6 +5,10 @@ export interface Dataset {
   readonly enabled: boolean;
   /** Globs (`*`, `?`) over the file's own name, compared without regard to case; the first dataset that matches takes the file. */
   readonly patterns: readonly string[];
+  /** One ASCII character; null: found out for each file. */
+  readonly delimiter: string | null;
+  /** Null: found out for each file. */
+  readonly encoding: TextEncoding | null;
   /** Never empty. Columns of the file that are not listed are ignored. */
   readonly columns: readonly Column[];
   /** Columns that name a row: a second row with the same key in one file is a duplicate. Empty: every row counts. */
@@ -17,6 +21,8 @@ export interface Dataset {
   readonly groupBy: readonly string[];
   readonly measures: readonly Measure[];
 }
+
+export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
 export interface Column {
   readonly name: string;

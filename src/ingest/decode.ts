@@ -15,7 +15,7 @@ export function decode(chunks: AsyncIterable<Buffer>, encoding: Encoding): Async
       return decodeWindows1252(text);
     case 'utf-16le':
     case 'utf-16be':
-      return decodeUtf16(text, encoding.name);
+      return decodeUtf16(text, encoding.name, encoding.bomLength);
   }
 }
 
@@ -61,14 +61,15 @@ function fromWindows1252(character: string, byteOffset: number): string {
 async function* decodeUtf16(
   chunks: AsyncIterable<Buffer>,
   name: 'utf-16le' | 'utf-16be',
+  bomLength: number,
 ): AsyncGenerator<Buffer, void> {
   const decoder = new TextDecoder(name, { fatal: true, ignoreBOM: true });
-  let offset = 2;
+  let offset = bomLength;
   function step(chunk: Buffer | null): Buffer {
     try {
       return Buffer.from(chunk === null ? decoder.decode() : decoder.decode(chunk, { stream: true }));
     } catch {
-      const detail = `Not valid ${name.toUpperCase()} at or after byte ${offset}, although the byte order mark says so. Save it as UTF-8.`;
+      const detail = `Not valid ${name.toUpperCase()} at or after byte ${offset}, although it begins so. Save it as UTF-8.`;
       throw new FileUnreadable('undecodable', detail, { line: null, byteOffset: offset });
     }
   }

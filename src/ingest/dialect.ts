@@ -12,14 +12,16 @@ export interface Dialect {
 const candidates = [',', ';', '\t', '|'].map((character) => character.charCodeAt(0));
 
 /**
- * From the first decoded bytes of a file. Without a `sep=` line it is the delimiter by which the header has the most columns
- * of the dataset, then the most fields.
+ * From the first decoded bytes of a file. A `sep=` line decides, then the dataset; without these it is the delimiter by which the
+ * header has the most columns of the dataset, then the most fields.
  */
 export function detectDialect(head: Buffer, dataset: Dataset): Dialect {
   const separator = /^"?sep=(?!["\w])([\t\x20-\x7e])"?(?:[\r\n]|$)/i.exec(
     head.toString('latin1', 0, 16),
   )?.[1];
   if (separator !== undefined) return { delimiter: separator.charCodeAt(0), hasSeparatorLine: true };
+  if (dataset.delimiter !== null)
+    return { delimiter: dataset.delimiter.charCodeAt(0), hasSeparatorLine: false };
   const scores = candidates.map((delimiter) => {
     const fields = headerFields(head, delimiter);
     return { delimiter, matches: countMatches(fields, dataset), fields: fields.length };

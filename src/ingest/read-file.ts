@@ -49,7 +49,7 @@ async function* copyChunks(
   const handle = await open(path);
   try {
     const head = await readHead(handle);
-    const found = await survey(head, () => abortable(fileChunks(handle), options));
+    const found = await survey(head, target.dataset.encoding, () => abortable(fileChunks(handle), options));
     const loader = new RecordLoader(target, found);
     const chunks = withProgress(abortable(fileChunks(handle), options), options);
     for await (const text of decode(chunks, found.encoding)) {

@@ -99,8 +99,7 @@ export class RecordLoader {
     }
     const bytes = header.bytes.subarray(header.start, header.contentEnd);
     if (bytes.includes(0) || !isUtf8(bytes)) {
-      const detail =
-        'The header holds bytes that are no text; it may be UTF-16 without a byte order mark. Save the file as UTF-8.';
+      const detail = 'The header holds bytes that are no text. Save the file as UTF-8.';
       throw new FileUnreadable('undecodable', detail, place);
     }
     const fields = matchHeader(header.fieldTexts(), this.#target.dataset, place);

@@ -2,7 +2,7 @@ import type { ColumnType, Measure } from '../domain/dataset.ts';
 import { dateFormatProblem } from '../domain/date-format.ts';
 import { nearest } from './nearest.ts';
 import type { Rule } from './rules.ts';
-import { bad, boolean, good, list, quoted, text, textRule } from './rules.ts';
+import { bad, boolean, choice, good, list, quoted, text, textRule } from './rules.ts';
 import type { SettingKey } from './setting-keys.ts';
 import { key, optional } from './setting-keys.ts';
 import type { Table } from './table.ts';
@@ -15,6 +15,11 @@ const required = undefined;
 const pattern: Rule<string> = textRule('a file name with * and ?', (value) => {
   if (value.trim() === '') return bad('is empty');
   return /[/\\]/.test(value) ? bad('is more than a file name') : good(value);
+});
+
+const delimiter: Rule<string> = textRule('one character, such as ";" or "\\t"', (value) => {
+  if (!/^[\t\x20-\x7e]$/.test(value)) return bad('which is not one character');
+  return /[\w"]/.test(value) ? bad('which stands in values') : good(value);
 });
 
 const dateFormat: Rule<string> = textRule(
@@ -81,6 +86,8 @@ export const datasetKeys = {
     required,
   ),
   enabled: key(boolean, true),
+  delimiter: optional(delimiter),
+  encoding: optional(choice('utf-8', 'utf-16le', 'utf-16be', 'windows-1252')),
   key: key(names, []),
   event_time: optional(text),
   timezone: optional(zone),

@@ -42,6 +42,8 @@ function readDataset(name: string, value: unknown, reader: DatasetReader): Datas
     name,
     enabled: values.enabled ?? true,
     patterns: values.patterns ?? [],
+    delimiter: values.delimiter ?? null,
+    encoding: values.encoding ?? null,
     columns: Object.entries(values.columns ?? {}).map(([column, each]) => {
       return readColumn(column, each, `${path}.columns.${column}`, reader);
     }),

@@ -41,6 +41,8 @@ function datasetValues(dataset: Dataset): (readonly [string, unknown])[] {
   return [
     [`${path}.patterns`, dataset.patterns],
     [`${path}.enabled`, dataset.enabled],
+    [`${path}.delimiter`, dataset.delimiter],
+    [`${path}.encoding`, dataset.encoding],
     [`${path}.key`, dataset.key],
     [`${path}.event_time`, dataset.eventTime],
     [`${path}.timezone`, dataset.timezone],

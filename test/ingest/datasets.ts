@@ -26,6 +26,8 @@ export function dataset(columns: readonly Column[], more: Partial<Dataset> = {})
     name: 'things',
     enabled: true,
     patterns: ['*.csv'],
+    delimiter: null,
+    encoding: null,
     columns,
     key: [],
     eventTime: null,

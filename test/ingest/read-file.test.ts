@@ -55,6 +55,8 @@ describe('the dialect of a file', () => {
     ['UTF-8 with a byte order mark', Buffer.from(`\ufeff${csv(';')}`)],
     ['UTF-16LE', utf16(csv(';'), 'le')],
     ['UTF-16BE', utf16(csv(';'), 'be')],
+    ['UTF-16LE without a byte order mark', utf16(csv(';'), 'le').subarray(2)],
+    ['UTF-16BE without a byte order mark', utf16(csv(';'), 'be').subarray(2)],
     ['Windows-1252', Buffer.from(csv(';').replace('\u20ac', '\x80'), 'latin1')],
   ])('reads %s', async (_, bytes) => {
     expect(await rowsOf(bytes)).toEqual(rows);
@@ -72,6 +74,22 @@ describe('the dialect of a file', () => {
 
   it('prefers the delimiter that finds the columns to the one that occurs most', async () => {
     expect(await rowsOf('id;Full Name;a,b,c,d\n1;x;y')).toEqual([['1', 'x', null]]);
+  });
+
+  it('takes the delimiter of the dataset, unless the file itself names one', async () => {
+    const target = { ...people, delimiter: '^' };
+    const expected = [['1', 'a,b;c', null]];
+    expect((await load('id^name^born\n1^a,b;c^\n', target)).rows).toEqual(expected);
+    expect((await load('sep=|\nid|name|born\n1|a,b;c|\n', target)).rows).toEqual(expected);
+    await expect(load('id,name,born\n1,a,\n', target)).rejects.toMatchObject({ reason: 'no_header' });
+  });
+
+  it('takes the encoding of the dataset', async () => {
+    const bytes = Buffer.from('id,name,born\n1,\u00c3\u00bc,\n', 'latin1');
+    expect((await load(bytes, { ...people, encoding: 'windows-1252' })).rows).toEqual([
+      ['1', '\u00c3\u00bc', null],
+    ]);
+    expect((await load(bytes, people)).rows).toEqual([['1', '\u00fc', null]]);
   });
 
   it('decides for Windows-1252 by the whole file, also where the first odd byte comes late', async () => {
@@ -163,7 +181,7 @@ describe('a file that cannot be read as a whole', () => {
     ['undecodable', Buffer.from('id,name,born\n1,\x81\xfc,\n', 'latin1')],
     ['undecodable', Buffer.concat([utf16('id,name\n1,a', 'le'), Buffer.from([0x41])])],
     ['undecodable', Buffer.concat([utf16('id,name\n1,', 'le'), Buffer.from([0x00, 0xd8, 0x41, 0x00])])],
-    ['undecodable', Buffer.from('id,name,born\n1,a,', 'utf16le')],
+    ['undecodable', Buffer.from('id,na\0me,born\n1,a,')],
     ['record_too_long', `id,name,born\n1,${'x'.repeat(1_100_000)}`],
     ['too_many_rejects', `id,name,born\n${'x,,\n'.repeat(11)}${'1,,\n'.repeat(9)}`],
     [

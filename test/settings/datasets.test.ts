@@ -4,6 +4,8 @@ import { loadToml, problemsOfToml } from './settings-folder.ts';
 
 const valid = `[datasets.calls]
 patterns = ["calls_*.csv"]
+delimiter = ";"
+encoding = "windows-1252"
 key = ["call_id"]
 event_time = "started_at"
 group_by = ["team"]
@@ -26,6 +28,8 @@ test('A dataset is read with its columns and measures in the order in which they
       name: 'calls',
       enabled: true,
       patterns: ['calls_*.csv'],
+      delimiter: ';',
+      encoding: 'windows-1252',
       key: ['call_id'],
       eventTime: 'started_at',
       timezone: 'Europe/Berlin',
@@ -182,6 +186,25 @@ test.each<Mistake>([
     change: ['calls_*.csv', 'in/calls_*.csv'],
     key: 'calls.patterns',
     message: 'more than a file name',
+  },
+  {
+    title: 'a delimiter of two characters',
+    change: ['delimiter = ";"', 'delimiter = ";;"'],
+    key: 'calls.delimiter',
+    message: 'is ";;", which is not one character',
+  },
+  {
+    title: 'a letter for a delimiter',
+    change: ['delimiter = ";"', 'delimiter = "x"'],
+    key: 'calls.delimiter',
+    message: 'which stands in values',
+  },
+  {
+    title: 'an unknown encoding',
+    change: ['"windows-1252"', '"windows1252"'],
+    key: 'calls.encoding',
+    message: 'is "windows1252"',
+    suggestion: '"windows-1252"',
   },
   {
     title: 'an empty list of patterns',
