@@ -29,7 +29,9 @@ export class Container implements AsyncDisposable {
     this.#image = image;
     this.#environment = image.environment(name, Object.fromEntries(given) as Record<string, string>);
     const [program, ...args] = image.commandLine(this.#service.command ?? []);
-    this.#child = spawn(program, args, { ...user, env: this.#environment, cwd: image.at('/app') });
+    // In a group of its own, to be killed as a whole.
+    const options = { ...user, env: this.#environment, cwd: image.at('/app'), detached: true };
+    this.#child = spawn(program, args, options);
     this.#exited = once(this.#child, 'exit');
     for (const output of [this.#child.stdout, this.#child.stderr])
       output?.on('data', (data: Buffer) => {
@@ -73,7 +75,8 @@ export class Container implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill('SIGKILL');
+    const { pid, exitCode } = this.#child;
+    if (pid !== undefined && exitCode === null) process.kill(-pid, 'SIGKILL');
     await this.#exited;
   }
 }

@@ -24,6 +24,8 @@ const inside = /(?<![\w./:])\/(?:app|data|etc\/charlie|run\/secrets|usr\/local\/
 /** The user of the image; whoever is not root can be nobody else. */
 export const user = process.getuid?.() === 0 ? { uid: 1000, gid: 1000 } : {};
 
+const systemPath = '/usr/bin:/bin';
+
 /** What the Dockerfile makes, below a folder in place of `/`. */
 export class ImageFolder {
   readonly root: string;
@@ -72,7 +74,7 @@ export class ImageFolder {
       this.at(value),
     ]);
     return {
-      PATH: `${join(this.root, 'usr/local/bin')}:/usr/bin:/bin`,
+      PATH: `${join(this.root, 'usr/local/bin')}:${systemPath}`,
       TMPDIR: temporary,
       ...(Object.fromEntries(mapped) as Record<string, string>),
     };
@@ -81,7 +83,7 @@ export class ImageFolder {
   /** The command line of a container; without tini where there is none. */
   commandLine(command: readonly string[]): [string, ...string[]] {
     const [tini = '', dashes = '', ...entrypoint] = argumentsOf(this.#dockerfile, 'ENTRYPOINT');
-    const hasTini = spawnSync(tini, ['--version']).status === 0;
+    const hasTini = spawnSync(tini, ['--version'], { env: { PATH: systemPath } }).status === 0;
     const line = [...(hasTini ? [tini, dashes] : []), ...entrypoint, ...command];
     return line.map((each) => this.at(each)) as [string, ...string[]];
   }

@@ -218,3 +218,55 @@ test.concurrent('a run that is cancelled before its limit ends as cancelled', as
   expect(outcome).toBe('cancelled');
   expect(ends.map(({ status }) => status)).toEqual(['cancelled']);
 });
+
+// The first task of a run begins the timer of its limit; the second finds it begun.
+test.concurrent.each([0, 1])(
+  'a run that is reset to task %i after its limit goes on when the timer of that limit fires',
+  async (task) => {
+    const workflowId = `test-${randomUUID()}`;
+    let isReset = false;
+    const activities = fakeActivities({
+      checkIngested: async () => {
+        if (isReset) await beating(untilTimerFired(workflowId));
+        return manifest([]);
+      },
+    });
+
+    const result = await withWorker(live, activities, async (taskQueue) => {
+      const run = await live.client.workflow.start('SyncAndIngestWorkflow', {
+        workflowId,
+        taskQueue,
+        workflowRunTimeout: '20 seconds',
+        args: [input],
+      });
+      await run.result();
+      const { startTime } = await run.describe();
+      await expect.poll(() => Date.now() - startTime.getTime(), { timeout: 60_000 }).toBeGreaterThan(20_000);
+      isReset = true;
+      return reset(run, task);
+    });
+
+    expect(result).toMatchObject({ status: 'succeeded' });
+  },
+);
+
+async function untilTimerFired(workflowId: string): Promise<void> {
+  const run = live.client.workflow.getHandle(workflowId);
+  await expect
+    .poll(async () => (await run.fetchHistory()).events ?? [], { timeout: 30_000 })
+    .toContainEqual(expect.objectContaining({ timerFiredEventAttributes: expect.any(Object) as object }));
+}
+
+/** Result of the run that begins anew with the workflow task of this number. */
+async function reset(run: WorkflowHandle, task: number): Promise<unknown> {
+  const { events } = await run.fetchHistory();
+  const tasks = events?.filter((event) => event.workflowTaskCompletedEventAttributes != null);
+  const { runId } = await live.client.workflowService.resetWorkflowExecution({
+    namespace: live.namespace ?? 'default',
+    workflowExecution: { workflowId: run.workflowId },
+    workflowTaskFinishEventId: tasks?.[task]?.eventId ?? null,
+    requestId: randomUUID(),
+    reason: 'a test',
+  });
+  return live.client.workflow.getHandle(run.workflowId, runId).result();
+}
