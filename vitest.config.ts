@@ -9,8 +9,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // Worker threads crash the native bridge of @temporalio/worker.
     pool: 'forks',
-    maxWorkers: 2,
-    // Tests that are concurrent within a file mostly wait, for a dead worker to be noticed.
+    // More than two cores can compute: the longest tests mostly wait, for a dead worker to be noticed.
+    maxWorkers: 3,
     maxConcurrency: 6,
     testTimeout: 120_000,
     hookTimeout: 120_000,

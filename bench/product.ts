@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 
 import type { SyncInput } from '../src/domain/sync-run.ts';
+import { connectionVariables } from '../src/simulator/connection-variables.ts';
 import { type Simulator, startSimulator } from '../src/simulator/simulator.ts';
 import { type LocalServers, startLocalServers } from './local-servers.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
@@ -110,14 +111,7 @@ async function startRun(client: Client, run: number): Promise<WorkflowHandle> {
 
 function environment(servers: LocalServers, { connection }: Simulator): Record<string, string> {
   return {
-    CHARLIE_SCHEDULER__SHAREPOINT_SITE_URL: connection.siteUrl,
-    CHARLIE_SCHEDULER__SHAREPOINT_FOLDER: connection.folder,
-    CHARLIE_SCHEDULER__TENANT_ID: connection.tenantId,
-    CHARLIE_SCHEDULER__CLIENT_ID: connection.clientId,
-    CHARLIE_SCHEDULER__CLIENT_SECRET: connection.clientSecret,
-    CHARLIE_SHAREPOINT__GRAPH_URL: connection.graphUrl,
-    CHARLIE_SHAREPOINT__AUTHORITY_URL: connection.authorityUrl,
-    CHARLIE_SHAREPOINT__CA_FILE: connection.caFile,
+    ...connectionVariables(connection),
     CHARLIE_DATABASE__URL: servers.databaseUrl,
     CHARLIE_TEMPORAL__ADDRESS: servers.temporalAddress,
     CHARLIE_TEMPORAL__TASK_QUEUE: taskQueue,

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 
 import { claimStateDirectory } from '../local/single-instance.ts';
 import { prepareStateDirectory } from '../local/state-directory.ts';
+import { connectionVariables } from '../simulator/connection-variables.ts';
 import { ServedDirectoryUnusable } from '../simulator/directory-files.ts';
 import { type Connection, type SimulatorOptions, startSimulator } from '../simulator/simulator.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
@@ -74,17 +75,7 @@ async function start(options: SimulatorOptions): ReturnType<typeof startSimulato
 }
 
 function describe(url: string, connection: Connection): string {
-  const settings = {
-    SCHEDULER__SHAREPOINT_SITE_URL: connection.siteUrl,
-    SCHEDULER__SHAREPOINT_FOLDER: connection.folder,
-    SCHEDULER__TENANT_ID: connection.tenantId,
-    SCHEDULER__CLIENT_ID: connection.clientId,
-    SCHEDULER__CLIENT_SECRET: connection.clientSecret,
-    SHAREPOINT__GRAPH_URL: connection.graphUrl,
-    SHAREPOINT__AUTHORITY_URL: connection.authorityUrl,
-    SHAREPOINT__CA_FILE: connection.caFile,
-  };
-  const lines = Object.entries(settings).map(([key, value]) => `CHARLIE_${key}="${value}"`);
+  const lines = Object.entries(connectionVariables(connection)).map(([key, value]) => `${key}="${value}"`);
   return [
     `Simulated SharePoint at ${url} (Ctrl-C stops it). To use it, put this into .env:`,
     '',

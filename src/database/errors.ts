@@ -57,9 +57,9 @@ export class TableIncompatible extends Error {
   }
 }
 
-/** Connection failures of the driver and of the operating system, and SQLSTATE classes 08, 53, 57P and 28. */
+/** Connection failures of the driver and of the operating system, SQLSTATE classes 08, 53, 57P and 28, and a server that takes no changes. */
 const unavailable =
-  /^(CONNECT|CONNECTION_|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|08|53|57P|28|3D000)/;
+  /^(CONNECT|CONNECTION_|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|08|53|57P|28|3D000|25006)/;
 
 /** lock_not_available (by lock_timeout) and deadlock_detected. */
 const locked = /^(55P03|40P01)$/;
@@ -73,13 +73,19 @@ export function databaseError(error: unknown): unknown {
   if (code !== null && locked.test(code)) return new DatabaseLocked(code, said, { cause: error });
   if (code === null || !unavailable.test(code)) return error;
 
-  const advice =
-    code.startsWith('28') || code === '3D000'
-      ? 'Check user, password and database name in database.url.'
-      : 'Check that the server runs and that database.url names it; the work goes on where it stopped.';
-  return new DatabaseUnavailable(code, `Postgres did not answer (${code}: ${said}). ${advice}`, {
+  return new DatabaseUnavailable(code, `Postgres did not answer (${code}: ${said}). ${adviceFor(code)}`, {
     cause: error,
   });
+}
+
+function adviceFor(code: string): string {
+  if (code.startsWith('28') || code === '3D000')
+    return 'Check user, password and database name in database.url.';
+  if (code === '25006')
+    return 'It takes no changes: name the primary in database.url, or wait until this one is it.';
+  if (code === '53300')
+    return 'Raise max_connections, or run fewer workers; the work goes on where it stopped.';
+  return 'Check that the server runs and that database.url names it; the work goes on where it stopped.';
 }
 
 /** The database, and not the file that was worked at: the same work may go through later. */

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import postgres from 'postgres';
 import { inject } from 'vitest';
 
 import { freePort } from '../../src/local/ports.ts';
@@ -87,4 +88,14 @@ export async function ownPostgres(): Promise<OwnServer<Awaited<ReturnType<typeof
       await rm(path, { recursive: true, force: true });
     },
   );
+}
+
+/** Runs one statement as superuser, in a connection of its own. */
+export async function execute(url: string, statement: string): Promise<void> {
+  const sql = postgres(url, { max: 1, onnotice: () => undefined });
+  try {
+    await sql.unsafe(statement);
+  } finally {
+    await sql.end();
+  }
 }

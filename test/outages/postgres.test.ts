@@ -14,7 +14,7 @@ import { attemptsOf, resultOf, startPipeline, startReports } from '../survival/s
 import { truthOf } from '../survival/truth.ts';
 import { until } from '../survival/waiting.ts';
 import { Hold, places } from './hold.ts';
-import { ownPostgres } from './own-servers.ts';
+import { execute, ownPostgres } from './own-servers.ts';
 
 const files = someFiles(6);
 /** Whatever counts as an attempt of a file fails it for good. */
@@ -136,3 +136,68 @@ test('every connection terminated eight times during a run of 40 files: it compl
   }
   await assertIntact(pipeline, truthOf(many));
 });
+
+test.each([
+  [
+    'takes no changes',
+    'set default_transaction_read_only = on',
+    'reset default_transaction_read_only',
+    /25006: .*read-only.* primary/,
+  ],
+  [
+    'has no connection left',
+    'connection limit 0',
+    'connection limit -1',
+    /53300: too many connections.* max_connections/,
+  ],
+] as const)(
+  'Postgres %s for a while: the run waits, says why, goes on, and charges no file',
+  async (_, on, off, says) => {
+    await using limited = await limitedUser();
+    await using pipeline = await startPipeline(files, { CHARLIE_DATABASE__URL: limited.url });
+    await pipeline.startWorker();
+    await using hold = await Hold.at(limited.superuserUrl, places.downloading);
+    const run = await pipeline.startSync({ retries: noRetries });
+    await hold.reached(4);
+
+    await limited.alter(on);
+    await hold.release();
+    await until('an activity has failed for that reason', async () => {
+      const { raw } = await run.describe();
+      return (raw.pendingActivities ?? []).some(({ lastFailure }) => says.test(lastFailure?.message ?? ''));
+    });
+    await limited.alter(off);
+
+    expect(await resultOf<SyncResult>(run)).toMatchObject({ status: 'succeeded' });
+    await assertIntact(pipeline, truthOf(files));
+  },
+);
+
+interface LimitedUser extends AsyncDisposable {
+  readonly url: string;
+  readonly superuserUrl: string;
+  /** ALTER ROLE, for connections that are yet to be made: those that there are end. */
+  readonly alter: (what: string) => Promise<void>;
+}
+
+/** An ordinary user with a database of its own, whom Postgres holds to what superusers are not held to. */
+async function limitedUser(): Promise<LimitedUser> {
+  const { url: superuserUrl } = await createTestDatabase(server.running.url);
+  const url = new URL(superuserUrl);
+  const name = `user_of_${url.pathname.slice(1)}`;
+  await execute(superuserUrl, `create role ${name} login password 'unused elsewhere'`);
+  await execute(superuserUrl, `alter database ${url.pathname.slice(1)} owner to ${name}`);
+  [url.username, url.password] = [name, 'unused elsewhere'];
+  return {
+    url: url.href,
+    superuserUrl,
+    alter: async (what) => {
+      await execute(superuserUrl, `alter role ${name} ${what}`);
+      await execute(
+        superuserUrl,
+        `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${name}'`,
+      );
+    },
+    [Symbol.asyncDispose]: () => execute(superuserUrl, `alter role ${name} connection limit -1`),
+  };
+}

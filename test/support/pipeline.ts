@@ -12,6 +12,7 @@ import { retryRules } from '../../src/schedules/jobs.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import { Secret } from '../../src/settings/secret.ts';
 import type { Settings } from '../../src/settings/settings.ts';
+import { connectionVariables } from '../../src/simulator/connection-variables.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { type RunningWorker, startWorker } from '../../src/worker.ts';
 import { quietPino } from './quiet-logger.ts';
@@ -116,14 +117,7 @@ export class Pipeline implements AsyncDisposable {
 
 function environment({ connection }: Simulator, databaseUrl: string): Record<string, string> {
   return {
-    CHARLIE_SCHEDULER__SHAREPOINT_SITE_URL: connection.siteUrl,
-    CHARLIE_SCHEDULER__SHAREPOINT_FOLDER: connection.folder,
-    CHARLIE_SCHEDULER__TENANT_ID: connection.tenantId,
-    CHARLIE_SCHEDULER__CLIENT_ID: connection.clientId,
-    CHARLIE_SCHEDULER__CLIENT_SECRET: connection.clientSecret,
-    CHARLIE_SHAREPOINT__GRAPH_URL: connection.graphUrl,
-    CHARLIE_SHAREPOINT__AUTHORITY_URL: connection.authorityUrl,
-    CHARLIE_SHAREPOINT__CA_FILE: connection.caFile,
+    ...connectionVariables(connection),
     CHARLIE_DATABASE__URL: databaseUrl,
     CHARLIE_TEMPORAL__ADDRESS: inject('temporalAddress'),
     CHARLIE_TEMPORAL__TASK_QUEUE: `test-${randomUUID()}`,

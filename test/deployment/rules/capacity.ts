@@ -1,13 +1,14 @@
+import { connectionsPerProcess } from '../../../src/database/connection.ts';
 import { environmentOf } from '../dockerfile.ts';
 import { isCharlie, type Topology } from '../topology.ts';
 
-/** Each charlie process holds at most ten; each of Temporal's services has pools of its own. */
+/** Each of Temporal's services has pools of its own. */
 export function connectionsSuffice({ compose, server }: Topology): string[] {
   const processes = Object.values(compose.services)
     .filter((service) => isCharlie(service) && service.profiles === undefined)
     .reduce((sum, { deploy }) => sum + (deploy?.replicas ?? 1), 0);
   const stores = Object.values(server.persistence.datastores).reduce((sum, { sql }) => sum + sql.maxConns, 0);
-  const needed = 10 * processes + Object.keys(server.services).length * stores;
+  const needed = connectionsPerProcess * processes + Object.keys(server.services).length * stores;
   const [, most = '100'] =
     /max_connections=(\d+)/.exec(compose.services['postgres']?.command?.join(' ') ?? '') ?? [];
   // Some are left for people, backups and more workers.
