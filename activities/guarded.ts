@@ -2,8 +2,8 @@ import { Context } from '@temporalio/activity';
 
 import { toFailure } from './failures.ts';
 
-/** Four beats within the heartbeat timeout (8 s), so that a slow moment loses no attempt: half a request a second and activity. */
-const beatEveryMs = 2000;
+/** Four beats within the heartbeat timeout (6 s), so that a slow moment loses no attempt: two requests in three seconds for each activity. */
+const beatEveryMs = 1500;
 
 /** What an activity tells while it works. Small: it is stored with every beat. */
 export interface Progress {

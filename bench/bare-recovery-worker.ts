@@ -10,7 +10,7 @@ async function outliveTheFirstWorker(): Promise<void> {
   const context = Context.current();
   while (context.info.attempt === 1) {
     context.heartbeat();
-    await context.sleep('2 seconds');
+    await context.sleep('1500 milliseconds');
   }
 }
 
@@ -20,7 +20,7 @@ const worker = await Worker.create({
   taskQueue,
   workflowsPath: fileURLToPath(new URL('bare-recovery.ts', import.meta.url)),
   activities: { outliveTheFirstWorker },
-  maxHeartbeatThrottleInterval: '2 seconds',
+  maxHeartbeatThrottleInterval: '1500 milliseconds',
 });
 console.log('Worker started');
 process.once('SIGTERM', () => {

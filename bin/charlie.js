@@ -2,15 +2,18 @@
 // Plain JavaScript, and nothing newer than Node 18 understands: it finds a Node that can run the TypeScript sources.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import module, { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 // The first version of Node that strips types without a flag.
 const [oldestMajor, oldestMinor] = [22, 18];
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) {
+  // Halves what a start costs: otherwise all TypeScript is stripped and compiled anew. Without effect where it cannot be kept.
+  module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/charlie', import.meta.url)));
   await import('../src/commands/charlie.ts');
 } else {
   const node = bundledNode();

@@ -65,7 +65,7 @@ export async function startWorker(options: StartOptions): Promise<RunningWorker>
       connection,
       namespace: settings.temporal.namespace,
       // A cancellation reaches an activity with the answer to a heartbeat: the default would keep it for 24 seconds.
-      maxHeartbeatThrottleInterval: '2 seconds',
+      maxHeartbeatThrottleInterval: '1500 milliseconds',
       shutdownGraceTime: `${settings.scheduler.shutdownTimeoutSeconds} seconds`,
       shutdownForceTime: `${settings.scheduler.shutdownTimeoutSeconds + afterGraceSeconds} seconds`,
     } as const;
@@ -81,7 +81,7 @@ export async function startWorker(options: StartOptions): Promise<RunningWorker>
         maxConcurrentActivityTaskExecutions: 8,
         // A run that a dead worker had in its cache waits so long for it, then any worker replays it: some tenths of a
         // second for 4,000 events, so a busy worker that is passed over costs little.
-        stickyQueueScheduleToStartTimeout: '2 seconds',
+        stickyQueueScheduleToStartTimeout: '1 second',
       }),
     ];
     if (place !== null) workers.push(await Worker.create({ ...shared, ...atPlace(place, activities) }));

@@ -5,15 +5,15 @@ import type { ActivityOptions } from '@temporalio/workflow';
  * since an attempt that is cut off starts again. Ten attempts: a worker that is shut down or lost costs one each, so a
  * rolling restart of several workers must not use them up. Every activity is safe to run twice.
  *
- * `heartbeatTimeout` bounds how long a dead worker goes unnoticed. Activities beat every two seconds, so eight allow for
- * four beats that are lost or late: more than a reconnect takes, or than four files that are parsed at once hold up the
- * event loop on an overloaded machine (two seconds). A machine that stands still for longer gets a second attempt beside
- * the first, which costs the work of one chunk and nothing else. With the second before the first retry, what a dead
- * worker had in work is taken up again within ten.
+ * `heartbeatTimeout` bounds how long a dead worker goes unnoticed. Activities beat every one and a half seconds, so six allow
+ * for four beats that are lost or late: more than a reconnect takes, or than files that are parsed hold up the event loop
+ * on an overloaded machine (two seconds). A machine that stands still for longer gets a second attempt beside the first,
+ * which costs the work of one chunk and nothing else. With the half second before the first retry, and the second for
+ * which a run stays with a dead worker, what that one had in work is done again within ten.
  */
 
-const retry = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' } as const;
-const heartbeatTimeout = '8 seconds';
+const retry = { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '1 minute' } as const;
+const heartbeatTimeout = '6 seconds';
 
 /** A few statements on a database that answers in milliseconds; a failure ends the run at once (`once` in the activity). */
 export const bookkeeping: ActivityOptions = {

@@ -76,42 +76,13 @@ function startUp(): { child: ChildProcess; ended: Promise<number | null>; said: 
   return { child, ended, said: () => said };
 }
 
-test('charlie up --once does a full cycle, and a second start finds its data and ingests nothing twice, and --fresh begins anew', async () => {
-  const first = await charlie(['up', '--once', ...ports], surroundings());
-  expect(first, first.stderr).toMatchObject({ exitCode: 0 });
-  expect(first.stdout).toMatch(/listed +skipped +downloaded +ingested/);
+test('charlie up works until a signal, which ends it in order; a second start beside it is refused, and one after it ingests nothing twice', async () => {
+  const up = startUp();
+  await expect.poll(up.said, { timeout: 60_000 }).toContain('Working on schedule');
   const workbooks = (await readdir(join(dir, 'reports'))).filter((name) =>
     /^hourly_\d{8}_\d{4}\.xlsx$/.test(name),
   );
   expect(workbooks.length).toBeGreaterThan(0);
-  expect(await processesLeft()).toEqual([]);
-
-  const second = await charlie(['up', '--once', ...ports], surroundings());
-  expect(second, second.stderr).toMatchObject({ exitCode: 0 });
-  const [listed, skipped, downloaded] = numbersOf(second.stdout);
-  expect(downloaded).toBeLessThanOrEqual((listed ?? 0) - (skipped ?? 0));
-  expect(skipped).toBeGreaterThan(40);
-  expect(await processesLeft()).toEqual([]);
-
-  const fresh = await charlie(['up', '--once', '--fresh', ...ports], surroundings());
-  expect(fresh, fresh.stderr).toMatchObject({ exitCode: 0 });
-  const [listedAgain, skippedAgain, downloadedAgain] = numbersOf(fresh.stdout);
-  expect([skippedAgain, downloadedAgain]).toEqual([0, listedAgain]);
-});
-
-/** The line below the table's rule. */
-function numbersOf(stdout: string): number[] {
-  const lines = stdout.split('\n');
-  const rule = lines.findIndex((line) => line.includes('───'));
-  return (lines[rule + 1] ?? '')
-    .trim()
-    .split(/ {2,}/)
-    .map((text) => Number(text.replaceAll(',', '')));
-}
-
-test('a signal ends the work in order, a second start beside it is refused, and nothing is left behind', async () => {
-  const up = startUp();
-  await expect.poll(up.said, { timeout: 60_000 }).toContain('Working on schedule');
 
   const beside = await charlie(['up', '--once', ...ports], surroundings());
   expect(beside.exitCode).toBe(6);
@@ -121,9 +92,17 @@ test('a signal ends the work in order, a second start beside it is refused, and 
   expect(await up.ended).toBe(0);
   expect(up.said()).toContain('Shutting down');
   expect(await processesLeft()).toEqual([]);
+
+  const next = await charlie(['up', '--once', ...ports], surroundings());
+  expect(next, next.stderr).toMatchObject({ exitCode: 0 });
+  expect(next.stdout).toMatch(/listed +skipped +downloaded +ingested/);
+  const [listed, skipped, downloaded] = numbersOf(next.stdout);
+  expect(downloaded).toBeLessThanOrEqual((listed ?? 0) - (skipped ?? 0));
+  expect(skipped).toBeGreaterThan(40);
+  expect(await processesLeft()).toEqual([]);
 });
 
-test('two signals in mid-sync end everything at once, and the next start completes the work', async () => {
+test('two signals in mid-sync end everything at once; the next start completes the work, and --fresh begins anew', async () => {
   const up = startUp();
   await expect.poll(up.said, { timeout: 60_000 }).toContain('First sync');
   up.child.kill('SIGINT');
@@ -138,7 +117,22 @@ test('two signals in mid-sync end everything at once, and the next start complet
 
   const next = await charlie(['up', '--once', ...ports], surroundings());
   expect(next, next.stderr).toMatchObject({ exitCode: 0 });
+
+  const fresh = await charlie(['up', '--once', '--fresh', ...ports], surroundings());
+  expect(fresh, fresh.stderr).toMatchObject({ exitCode: 0 });
+  const [listed, skipped, downloaded] = numbersOf(fresh.stdout);
+  expect([skipped, downloaded]).toEqual([0, listed]);
 });
+
+/** The line below the table's rule. */
+function numbersOf(stdout: string): number[] {
+  const lines = stdout.split('\n');
+  const rule = lines.findIndex((line) => line.includes('───'));
+  return (lines[rule + 1] ?? '')
+    .trim()
+    .split(/ {2,}/)
+    .map((text) => Number(text.replaceAll(',', '')));
+}
 
 test('a reader that leaves does not keep the servers from being stopped', async () => {
   const { env } = surroundings();

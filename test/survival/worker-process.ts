@@ -8,8 +8,6 @@ import type { Pipeline } from '../support/pipeline.ts';
 import { until, within } from './waiting.ts';
 
 const program = fileURLToPath(new URL('../../bin/charlie.js', import.meta.url));
-/** Halves what a start costs, of which there are many. */
-const compileCache = fileURLToPath(new URL('../../node_modules/.cache/survival', import.meta.url));
 
 const running = new Set<ChildProcess>();
 // What a test that failed in the middle leaves behind. SIGKILL ends stopped processes too.
@@ -45,7 +43,7 @@ export class WorkerProcess implements AsyncDisposable {
     return new WorkerProcess(
       spawn(path, args, {
         cwd: pipeline.dir,
-        env: { PATH, HOME, NODE_COMPILE_CACHE: compileCache, ...pipeline.env, ...armed, ...env },
+        env: { PATH, HOME, ...pipeline.env, ...armed, ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
       }),
     );
