@@ -1,4 +1,18 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Whose tests mostly wait, for minutes: begun last, they would be all that is left to wait for. */
+const waiting = /\/test\/(survival|outages|end-to-end\/five-thousand)/;
+
+class WaitingFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const [first, last] = [true, false].map((is) =>
+      sorted.filter(({ moduleId }) => waiting.test(moduleId) === is),
+    );
+    return [...(first ?? []), ...(last ?? [])];
+  }
+}
 
 export default defineConfig({
   test: {
@@ -12,6 +26,7 @@ export default defineConfig({
     // More than two cores can compute: the longest tests mostly wait, for a dead worker to be noticed.
     maxWorkers: 3,
     maxConcurrency: 6,
+    sequence: { sequencer: WaitingFirst },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // A poll waits for something that happens: how soon is not what any test is about.

@@ -8,8 +8,8 @@ import { isDatabaseFailure } from '../src/database/errors.ts';
 import type { Owner } from '../src/database/owner.ts';
 import { type ChunkFile, readChunk } from '../src/database/queries/chunk-files.ts';
 import {
+  announceDownload,
   type Downloaded,
-  isSuperseded,
   recordDownload,
   recordFailure,
 } from '../src/database/queries/record-attempt.ts';
@@ -63,12 +63,13 @@ class ChunkDownload {
 
   /** One file, whatever becomes of it: only a lost database or a cancellation ends the chunk. */
   async one(file: ChunkFile): Promise<void> {
-    if (this.#isStopped() || this.outcome.pauseSeconds > 0) return;
+    if (this.#isStopped()) return;
     this.#progress.current = file.name;
     if (await this.#isThere(file)) {
       this.#count(file);
       return;
     }
+    if (this.outcome.pauseSeconds > 0) return;
     if (!['waiting', 'failed', 'downloaded'].includes(file.state) || file.attempts > this.#input.maxRetries)
       return;
 
@@ -133,13 +134,13 @@ class ChunkDownload {
         },
       );
       const target = join(dir, localPath(file.path));
-      const stamp = await localStamp(temporary);
+      const downloaded = { localPath: target, localStamp: await localStamp(temporary), sha256 };
       await mkdir(dirname(target), { recursive: true });
-      if (await this.#isSuperseded(file)) return null;
+      if (!(await this.#announce(file, downloaded))) return null;
       await failpoint('before-download-rename');
       await rename(temporary, target);
       await failpoint('after-download-rename');
-      return { localPath: target, localStamp: stamp, sha256 };
+      return downloaded;
     } catch (error) {
       throw await explainDiskFull(error, dir, file.size);
     } finally {
@@ -163,10 +164,12 @@ class ChunkDownload {
     return join(folder, `${prefix}${own}`);
   }
 
-  /** An attempt that was stopped and wakes must not put its file in the place of one that its successor has verified. */
-  #isSuperseded({ position }: ChunkFile): Promise<boolean> {
+  /** False: an attempt that was stopped and wakes must not put its file in the place of one that its successor has verified. */
+  #announce({ position }: ChunkFile, downloaded: Downloaded): Promise<boolean> {
     const { runId } = this.#input.run;
-    return withDatabase(() => isSuperseded(this.#dependencies.sql, this.#owner, { runId, position }));
+    return withDatabase(() =>
+      announceDownload(this.#dependencies.sql, this.#owner, { runId, position }, downloaded),
+    );
   }
 
   async #fail(file: ChunkFile, error: unknown): Promise<void> {

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { log } from '@temporalio/activity';
 
 import { withDatabase } from '../src/database/connection.ts';
-import { isDatabaseFailure } from '../src/database/errors.ts';
+import { isDatabaseFailure, RunClosed } from '../src/database/errors.ts';
 import type { Owner } from '../src/database/owner.ts';
 import { type ChunkFile, readChunk } from '../src/database/queries/chunk-files.ts';
 import { type IngestedFile, ingestFile } from '../src/database/queries/ingest-file.ts';
@@ -60,10 +60,10 @@ class ChunkIngest {
     this.#owner = owner;
   }
 
-  /** One file, whatever becomes of it: only a lost database or a cancellation ends the chunk. */
+  /** One file, whatever becomes of it: only a lost database, a cancellation or the end of the run ends the chunk. */
   async one(file: ChunkFile): Promise<void> {
-    // An earlier attempt of this activity, whose answer was lost, has recorded it.
-    if (file.state === 'failed') this.outcome.failed++;
+    // An earlier attempt of this activity, whose answer was lost, has recorded it; a failed download has been counted.
+    if (file.state === 'failed' && file.localPath !== null) this.outcome.failed++;
     if (file.state === 'quarantined') {
       this.outcome.quarantined++;
       await removeOriginal(this.#dependencies.settings.scheduler.ingestionDir, file);
@@ -72,7 +72,7 @@ class ChunkIngest {
     try {
       await this.#loadOrRefuse(file);
     } catch (error) {
-      if (isDatabaseFailure(error) || this.#owner.signal.aborted) throw error;
+      if (isDatabaseFailure(error) || error instanceof RunClosed || this.#owner.signal.aborted) throw error;
       await this.#fail(file, error);
     }
   }

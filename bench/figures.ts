@@ -1,25 +1,38 @@
-/** One measured figure beside what it is compared with. */
+/** One measured figure, beside what it is compared with where there is such a thing. */
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  readonly unit: 'ms' | 's';
-  readonly peer: string;
-  readonly peerValue: number;
+  readonly unit: Unit;
+  readonly peer?: string;
+  readonly peerValue?: number;
 }
+
+/** Of `files/s`, more is better; of the others, less. */
+type Unit = 'ms' | 's' | 'MB' | 'files/s';
 
 export type Progress = (line: string) => void;
 
 /** A JSON object a line, or a table. The ratio says how many times as good as the peer ours is: above 1 is better. */
 export function showFigures(figures: readonly Figure[], json: boolean): void {
-  for (const { name, value, unit, peer, peerValue } of figures) {
-    const ratio = round(peerValue / value);
-    if (json)
-      console.log(
-        JSON.stringify({ name, value: round(value), unit, peer, peer_value: round(peerValue), ratio }),
-      );
-    else
-      console.log(`${name}  ${round(value)} ${unit}   ${peer} ${round(peerValue)} ${unit}   ratio ${ratio}`);
-  }
+  for (const figure of figures) console.log(json ? JSON.stringify(asJson(figure)) : asText(figure));
+}
+
+function asJson({ name, value, unit, peer, peerValue }: Figure): Record<string, unknown> {
+  const beside =
+    peerValue === undefined
+      ? {}
+      : { peer, peer_value: round(peerValue), ratio: ratio(value, unit, peerValue) };
+  return { name, value: round(value), unit, ...beside };
+}
+
+function asText({ name, value, unit, peer = '', peerValue }: Figure): string {
+  const ours = `${name}  ${round(value)} ${unit}`;
+  if (peerValue === undefined) return ours;
+  return `${ours}   ${peer} ${round(peerValue)} ${unit}   ratio ${ratio(value, unit, peerValue)}`;
+}
+
+function ratio(value: number, unit: Unit, peerValue: number): number {
+  return round(unit === 'files/s' ? value / peerValue : peerValue / value);
 }
 
 export function median(values: readonly number[]): number {

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,6 +43,13 @@ export async function startLocalServers(): Promise<LocalServers> {
     startPostgres(postgresOptions),
   ]);
   let postgres = firstPostgres;
+  // A benchmark that is interrupted leaves nothing behind.
+  const abandon = (): void => {
+    temporal.kill();
+    postgres.kill();
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  };
+  process.once('exit', abandon);
   return {
     dir,
     temporalAddress: temporal.address,
@@ -54,6 +62,7 @@ export async function startLocalServers(): Promise<LocalServers> {
       postgres = await startPostgres(postgresOptions);
     },
     [Symbol.asyncDispose]: async () => {
+      process.off('exit', abandon);
       await Promise.all([temporal.stop(), postgres.stop()]);
       await removePostgresData(dir);
       await rm(dir, { recursive: true, force: true });

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
 
 import { showFigures } from './figures.ts';
+import { benchIngest } from './ingest.ts';
 import { benchRecovery } from './recovery.ts';
 import { benchStart } from './start.ts';
 import { benchTick } from './tick.ts';
 
-const benchmarks = { recovery: benchRecovery, start: benchStart, tick: benchTick };
+const benchmarks = { ingest: benchIngest, recovery: benchRecovery, start: benchStart, tick: benchTick };
 
 /** `npm run bench -- NAME [--json]`: ours and a peer in turn, at least three times; medians. */
 async function main(): Promise<void> {
@@ -27,4 +28,5 @@ async function main(): Promise<void> {
   showFigures(figures, values.json);
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 await main();

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 
 import type { SyncInput } from '../src/domain/sync-run.ts';
+import { workflowTaskTimeout } from '../src/schedules/jobs.ts';
 import { connectionVariables } from '../src/simulator/connection-variables.ts';
 import { type Simulator, startSimulator } from '../src/simulator/simulator.ts';
 import { type LocalServers, startLocalServers } from './local-servers.ts';
@@ -103,6 +104,7 @@ async function startRun(client: Client, run: number): Promise<WorkflowHandle> {
     taskQueue,
     args: [input],
     workflowRunTimeout: '10 minutes',
+    workflowTaskTimeout,
   });
   while ((await handle.query<{ ingested: number }>('progress')).ingested < 2)
     await new Promise((resolve) => setTimeout(resolve, 20));

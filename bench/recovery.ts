@@ -5,6 +5,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import postgres from 'postgres';
 
+import { workflowTaskTimeout } from '../src/schedules/jobs.ts';
 import { type Figure, median, type Progress, percentile } from './figures.ts';
 import { type Product, startProduct } from './product.ts';
 import { runActivities } from './run-activities.ts';
@@ -113,7 +114,11 @@ async function killBareWorker({ client, servers }: Product, round: number): Prom
       { cwd: servers.dir, env: {}, ready: 'Worker started' },
     );
   const workers = [await start(), await start()];
-  const run = await client.workflow.start('BareRecoveryWorkflow', { workflowId: queue, taskQueue: queue });
+  const run = await client.workflow.start('BareRecoveryWorkflow', {
+    workflowId: queue,
+    taskQueue: queue,
+    workflowTaskTimeout,
+  });
   let victim: WorkerProcess | undefined;
   while (victim === undefined) {
     const [pending] = (await run.describe()).raw.pendingActivities ?? [];

@@ -7,6 +7,8 @@ export interface RunActivity {
   /** Of the manifest; undefined: the activity is not about one. */
   readonly chunk: number | undefined;
   attempt: number;
+  /** Of the last attempt, in milliseconds since 1970. */
+  startedAt: number;
   /** Milliseconds since 1970; null: it did not end well. */
   completedAt: number | null;
 }
@@ -20,7 +22,10 @@ export async function runActivities(run: WorkflowHandle): Promise<RunActivity[]>
     if (scheduled != null) byEvent.set(Number(event.eventId), scheduledActivity(scheduled));
     const started = event.activityTaskStartedEventAttributes;
     const began = byEvent.get(Number(started?.scheduledEventId));
-    if (began !== undefined) began.attempt = started?.attempt ?? 1;
+    if (began !== undefined) {
+      began.attempt = started?.attempt ?? 1;
+      began.startedAt = milliseconds(event.eventTime);
+    }
     const ended = byEvent.get(Number(event.activityTaskCompletedEventAttributes?.scheduledEventId));
     if (ended !== undefined) ended.completedAt = milliseconds(event.eventTime);
   }
@@ -32,7 +37,7 @@ type Scheduled = proto.temporal.api.history.v1.IActivityTaskScheduledEventAttrib
 function scheduledActivity({ activityType, input }: Scheduled): RunActivity {
   const [payload] = input?.payloads ?? [];
   const given = payload === undefined ? {} : defaultPayloadConverter.fromPayload<{ chunk?: number }>(payload);
-  return { type: activityType?.name ?? '', chunk: given.chunk, attempt: 0, completedAt: null };
+  return { type: activityType?.name ?? '', chunk: given.chunk, attempt: 0, startedAt: 0, completedAt: null };
 }
 
 function milliseconds(time: proto.google.protobuf.ITimestamp | null | undefined): number {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 export interface WorkerProcess {
@@ -7,6 +8,8 @@ export interface WorkerProcess {
   kill(): void;
   /** Resolves when the process is gone. */
   stop(): Promise<void>;
+  /** The next message of the process after this one was sent to it. */
+  ask<Answer>(question: string): Promise<Answer>;
 }
 
 /** A worker in a process of its own, polling when this resolves: it has logged `ready`. */
@@ -18,10 +21,13 @@ export async function startWorkerProcess(
   const child = spawn(process.execPath, args, {
     cwd,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
+  const abandon = (): boolean => child.kill('SIGKILL');
+  process.once('exit', abandon);
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => {
+      process.off('exit', abandon);
       resolve();
     });
   });
@@ -32,6 +38,12 @@ export async function startWorkerProcess(
     stop: async () => {
       child.kill('SIGTERM');
       await ended;
+    },
+    ask: async (question) => {
+      const answered = once(child, 'message');
+      child.send(question);
+      const [answer] = (await answered) as [never];
+      return answer;
     },
   };
 }

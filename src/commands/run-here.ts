@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 
 import type { Source, SyncInput } from '../domain/sync-run.ts';
-import { retryRules } from '../schedules/jobs.ts';
+import { retryRules, workflowTaskTimeout } from '../schedules/jobs.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { startWorker } from '../worker.ts';
 import { awaitRun } from './await-run.ts';
@@ -57,6 +57,7 @@ export async function runHere(
       args: [input],
       staticSummary: job === 'ingest' ? 'Local files into Postgres' : 'New SharePoint files into Postgres',
       workflowRunTimeout: `${settings.sync.runTimeoutMinutes} minutes`,
+      workflowTaskTimeout,
     });
     stop.drain.addEventListener('abort', () => {
       context.stderr('\nCancelling the run ...\n');

@@ -46,6 +46,9 @@ function openPool(url: Secret, max: number): Pool {
       search_path: 'charlie, datasets, public',
       TimeZone: 'UTC',
       lock_timeout: lockTimeoutMs,
+      // A large file is one long COPY: what bounds it is the time limit of its activity.
+      statement_timeout: 0,
+      idle_in_transaction_session_timeout: 0,
     },
     onnotice: () => undefined,
     types: { int8: { to: 20, from: [20], serialize: String, parse: safeInteger } },

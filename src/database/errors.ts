@@ -57,9 +57,25 @@ export class TableIncompatible extends Error {
   }
 }
 
-/** Connection failures of the driver and of the operating system, SQLSTATE classes 08, 53, 57P and 28, and a server that takes no changes. */
+/** Thrown when the record of a run says how it ended, and an attempt from before that would change what it says. Nothing was changed. */
+export class RunClosed extends Error {
+  override readonly name = 'RunClosed';
+  readonly runId: string;
+
+  constructor(runId: string) {
+    super(
+      `Run ${runId} was ended before this attempt of it came to its end. The next run loads what this one has not.`,
+    );
+    this.runId = runId;
+  }
+}
+
+/**
+ * Connection failures of the driver and of the operating system; SQLSTATE classes 08, 53 and 28; 57, which somebody who cancels
+ * our statement causes too; 58, as of its disk; timeouts of the server (25P); and one that takes no changes.
+ */
 const unavailable =
-  /^(CONNECT|CONNECTION_|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|08|53|57P|28|3D000|25006)/;
+  /^(CONNECT|CONNECTION_|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|08|53|57|58|25P0[34]|28|3D000|25006)/;
 
 /** lock_not_available (by lock_timeout) and deadlock_detected. */
 const locked = /^(55P03|40P01)$/;
@@ -83,6 +99,7 @@ function adviceFor(code: string): string {
     return 'Check user, password and database name in database.url.';
   if (code === '25006')
     return 'It takes no changes: name the primary in database.url, or wait until this one is it.';
+  if (code === '57014') return 'Somebody cancelled the statement; the work goes on where it stopped.';
   if (code === '53300')
     return 'Raise max_connections, or run fewer workers; the work goes on where it stopped.';
   return 'Check that the server runs and that database.url names it; the work goes on where it stopped.';

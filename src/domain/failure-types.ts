@@ -16,6 +16,7 @@ export const permanentFailures = [
   'DatabaseRefused',
   'SourceNotConfigured',
   'RunNotFound',
+  'RunClosed',
 ] as const;
 
 /** Failures of the outside that may pass by themselves. While listing they fail the run; while ingesting they are waited out. */

@@ -16,6 +16,12 @@ export interface Job {
   readonly cadence: string;
 }
 
+/**
+ * A worker that dies in the middle of a run's own step, milliseconds long, holds the run up for so long; the server's default is
+ * ten seconds. A run of 4,000 events is replayed in some tenths of a second.
+ */
+export const workflowTaskTimeout = '5 seconds';
+
 export const syncJobId = 'sync';
 export const hourlyReportJobId = 'hourly-report';
 
@@ -71,6 +77,7 @@ function syncJob(settings: Settings): Job {
         taskQueue: settings.temporal.taskQueue,
         // A run that hangs must end, or every later tick would be skipped because of it.
         workflowRunTimeout: `${sync.runTimeoutMinutes} minutes`,
+        workflowTaskTimeout,
         typedSearchAttributes: jobAttributes(syncJobId),
         staticSummary: 'New SharePoint files into Postgres',
       },
@@ -95,6 +102,7 @@ function hourlyReportJob(settings: Settings): Job {
         args: [input],
         taskQueue: settings.temporal.taskQueue,
         workflowRunTimeout: '1 hour',
+        workflowTaskTimeout,
         typedSearchAttributes: jobAttributes(hourlyReportJobId),
         staticSummary: 'Workbooks of the hours that are over',
       },

@@ -69,6 +69,21 @@ test('a long text in a group_by column does not stop the figures', async () => {
   expect(await aggregate(ledger)).toEqual({ hours: 1, rows: 2 });
 });
 
+test('an hour whose workbook was begun anew and not published stays due', async () => {
+  await using ledger = await Ledger.create();
+  await load(ledger, '1', 'v1', [{ id: 1 }]);
+  await aggregate(ledger);
+  await publish(ledger, ten);
+  await load(ledger, '2', 'v2', [{ id: 1 }, { id: 2 }]);
+  await aggregate(ledger);
+
+  await startReport(ledger.sql, owner(), { periodStart: ten, name: 'report.xlsx', datasets: ['sales'] });
+  expect(await due(ledger)).toEqual([ten]);
+
+  expect(await publish(ledger, ten)).toBe(2);
+  expect(await due(ledger)).toEqual([]);
+});
+
 test('an hour that has been published is not due, and is again when its figures change', async () => {
   await using ledger = await Ledger.create();
   await load(ledger, '1', 'v1', [{ id: 1 }]);

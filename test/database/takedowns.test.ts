@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { beginAs } from '../../src/database/owned-transaction.ts';
 import type { IngestedFile } from '../../src/database/queries/ingest-file.ts';
-import { openFile } from '../../src/database/queries/open-file.ts';
+import { closeFile, openFile } from '../../src/database/queries/open-file.ts';
 import { quarantineFile } from '../../src/database/queries/quarantine-file.ts';
 import { manySales } from '../support/sales.ts';
 import { Ledger } from './ledger.ts';
@@ -105,5 +105,17 @@ test('a process that was stopped before it opened the file, and wakes, neither m
   const opening = openFile(ledger.sql.observer, owner(), { fileId: 1, process: 'woken', alone: false });
 
   await expect(opening).rejects.toMatchObject({ name: 'DatabaseUnavailable' });
+  expect(await marks(ledger)).toEqual([{ opened_by: 'successor', takedowns: 0, lost_process: null }]);
+});
+
+test('a process that was taken for lost, and lives, takes back what that counted', async () => {
+  await using ledger = await listed();
+  const file = { fileId: 1, process: 'frozen', alone: false };
+  await lose(ledger, 'frozen');
+  await lose(ledger, 'successor');
+  expect(await marks(ledger)).toEqual([{ opened_by: 'successor', takedowns: 1, lost_process: 'frozen' }]);
+
+  await closeFile(ledger.sql.observer, file);
+
   expect(await marks(ledger)).toEqual([{ opened_by: 'successor', takedowns: 0, lost_process: null }]);
 });

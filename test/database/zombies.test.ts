@@ -1,8 +1,14 @@
 import { expect, test } from 'vitest';
-
+import { holdRunOpen } from '../../src/database/queries/hold-run-open.ts';
+import { withoutDownloaded } from '../../src/database/queries/known-local-files.ts';
+import { closeLostRun } from '../../src/database/queries/lost-runs.ts';
 import { planRetries } from '../../src/database/queries/plan-retries.ts';
 import { quarantineFile } from '../../src/database/queries/quarantine-file.ts';
-import { isSuperseded, recordDownload, recordFailure } from '../../src/database/queries/record-attempt.ts';
+import {
+  announceDownload,
+  recordDownload,
+  recordFailure,
+} from '../../src/database/queries/record-attempt.ts';
 import { writeManifest } from '../../src/database/queries/write-manifest.ts';
 import { manySales } from '../support/sales.ts';
 import { gate } from './gate.ts';
@@ -95,12 +101,12 @@ test('a quarantine whose copy fails is not recorded', async () => {
 test('one that has fetched a file does not put it in the place of a later one, and does not charge it', async () => {
   await using ledger = await listed();
   const [zombie, successor] = [owner(), owner()];
-  await recordDownload(ledger.sql, zombie, first, { ...downloaded, localStamp: 'early' });
-  expect(await isSuperseded(ledger.sql, zombie, first)).toBe(false);
+  const early = { ...downloaded, localStamp: 'early' };
+  expect(await announceDownload(ledger.sql, zombie, first, early)).toBe(true);
+  expect(await announceDownload(ledger.sql, successor, first, downloaded)).toBe(true);
   await recordDownload(ledger.sql, successor, first, downloaded);
 
-  expect(await isSuperseded(ledger.sql, zombie, first)).toBe(true);
-  expect(await isSuperseded(ledger.sql, successor, first)).toBe(false);
+  expect(await announceDownload(ledger.sql, zombie, first, early)).toBe(false);
   await recordDownload(ledger.sql, zombie, first, { ...downloaded, localStamp: 'late' });
   await recordFailure(ledger.sql, zombie, first, ioError);
 
@@ -119,6 +125,27 @@ test('only failures of the file itself are charged', async () => {
   expect(await ledger.file('run')).toMatchObject({ position: 0 });
   expect(await planRetries(ledger.sql, owner({ activityId: '9' }), { ...rules, maxAttempts: 3 })).toBe(1);
   expect(await ledger.file('run')).toBeUndefined();
+});
+
+test('a file that was put into its place by a worker that was lost then is not taken for one that somebody dropped there', async () => {
+  await using ledger = await listed();
+  await announceDownload(ledger.sql, owner(), first, downloaded);
+  const found = [
+    { path: downloaded.localPath, stamp: downloaded.localStamp },
+    { path: downloaded.localPath, stamp: 'of another file' },
+  ];
+
+  expect(await withoutDownloaded(ledger.sql, found)).toEqual(found.slice(1));
+});
+
+test('a file that was fetched and not loaded is planned again', async () => {
+  await using ledger = await listed();
+  await recordDownload(ledger.sql, owner(), first, downloaded);
+  const rules = { runId: 'run', maxAttempts: 1, chunkStarts: () => [0] };
+
+  await planRetries(ledger.sql, owner({ activityId: '5' }), rules);
+
+  expect(await ledger.sql`select chunk from charlie.run_files`).toEqual([{ chunk: 1 }]);
 });
 
 test('one that plans retries does not take files from the chunks by which its successor has them worked at', async () => {
@@ -185,3 +212,59 @@ test('a load that is cancelled ends at once, also in mid-COPY, and leaves neithe
   stop.goOn.open();
   expect(await ledger.ingest('run', manySales(3))).toMatchObject({ outcome: 'ingested' });
 });
+
+const terminated = { status: 'terminated', error: 'Terminated by me: tired.' } as const;
+
+test('one that was stopped in mid-load before its run was ended loads nothing when it wakes, nor says that it had', async () => {
+  await using ledger = await listed();
+  const zombie = owner();
+  const stop = { claimed: gate(), goOn: gate() };
+  const load = ledger.ingest('run', manySales(3), stop, zombie);
+  await stop.claimed.passed;
+  await closeLostRun(ledger.sql, owner(), 'run', { ...terminated, endedAt: owner().scheduledAt });
+
+  stop.goOn.open();
+
+  await expect(load).rejects.toMatchObject({ name: 'RunClosed', runId: 'run' });
+  await recordDownload(ledger.sql, zombie, first, downloaded);
+  await recordFailure(ledger.sql, zombie, first, ioError);
+  const refusal = { reason: 'not_csv', detail: 'It is none.', sha256: 'a', place: '/aside' };
+  const { fileId } = await ledger.file('run');
+  const quarantining = quarantineFile(
+    ledger.sql,
+    zombie,
+    { ...first, fileId },
+    { ...refusal, copy: async () => undefined },
+  );
+  await expect(quarantining).rejects.toMatchObject({ name: 'RunClosed' });
+  expect(await ledger.ids()).toEqual([]);
+  expect(await ledger.states()).toEqual(['pending']);
+  expect(await ledger.file('run')).toMatchObject({ state: 'waiting', attempts: 0 });
+});
+
+test('the record of a run that was ended counts the file that is just being committed', async () => {
+  await using ledger = await listed();
+  const committing = gate();
+  const load = ledger.sql.begin(async (tx) => {
+    await holdRunOpen(tx, owner(), 'run');
+    await tx`update charlie.run_files set state = 'ingested'`;
+    await committing.passed;
+  });
+  await expect.poll(() => isHeld(ledger)).toBe(true);
+  const closing = closeLostRun(ledger.sql, owner(), 'run', { ...terminated, endedAt: new Date() });
+  await ledger.untilBlocked(closing);
+  committing.open();
+  await load;
+
+  expect(await closing).toBe(true);
+
+  expect(await ledger.sql`select status, ingested, failed from charlie.run_history`).toEqual([
+    { status: 'terminated', ingested: 1, failed: 0 },
+  ]);
+});
+
+/** Whether somebody holds the run's record open. */
+async function isHeld(ledger: Ledger): Promise<boolean> {
+  const free = await ledger.sql`select from charlie.run_history for update skip locked`;
+  return free.length === 0;
+}

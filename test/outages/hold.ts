@@ -12,6 +12,8 @@ export interface Place {
 /** Where a run can be held in mid-work. */
 export const places = {
   listing: { table: 'charlie.drive_items' },
+  /** Listed, and nothing of it asked for yet. */
+  manifest: { table: 'charlie.run_files' },
   downloading: { table: 'charlie.run_files', when: "new.state = 'downloaded'" },
   copying: { table: 'datasets.sales', when: 'new._line >= 30' },
   aggregating: { table: 'charlie.hourly_aggregates' },

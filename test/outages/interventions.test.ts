@@ -1,14 +1,17 @@
+import { readdir } from 'node:fs/promises';
+
 import type { WorkflowFailedError, WorkflowHandle } from '@temporalio/client';
 import { CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import { expect, test, vi } from 'vitest';
 
 import type { SyncResult } from '../../src/domain/sync-run.ts';
+import type { ReportResult } from '../../workflows/build-report.ts';
 import type { Pipeline } from '../support/pipeline.ts';
 import { temporal } from '../support/temporal-cli.ts';
 import { assertIntact, assertLoaded } from '../survival/assert-intact.ts';
 import { assertNothingHalfDone, assertNothingLeft } from '../survival/assert-nothing-left.ts';
-import { generateSales } from '../survival/generated-files.ts';
-import { resultOf, startPipeline } from '../survival/survival-pipeline.ts';
+import { generateSales, hours } from '../survival/generated-files.ts';
+import { resultOf, startPipeline, startReports } from '../survival/survival-pipeline.ts';
 import { truthOf } from '../survival/truth.ts';
 import { until } from '../survival/waiting.ts';
 import { Hold, places } from './hold.ts';
@@ -28,7 +31,7 @@ const inMid = {
   listing: (pipeline: Pipeline) => stalled(pipeline, 'children', 1),
   downloading: (pipeline: Pipeline) => stalled(pipeline, 'download.aspx', 4),
   copying: async (pipeline: Pipeline): Promise<HeldRun> => {
-    const hold = await Hold.at(pipeline.settings.database.url?.reveal() ?? '', places.copying);
+    const hold = await Hold.at(urlOf(pipeline), places.copying);
     const run = await pipeline.startSync();
     await hold.reached(4);
     return { run, letGo: () => hold.release() };
@@ -44,6 +47,10 @@ async function stalled(pipeline: Pipeline, url: string, requests: number): Promi
     return begun.length === requests;
   });
   return { run, letGo: () => Promise.resolve() };
+}
+
+function urlOf({ settings }: Pipeline): string {
+  return settings.database.url?.reveal() ?? '';
 }
 
 async function start(): Promise<Pipeline> {
@@ -90,6 +97,22 @@ test.concurrent.each([
     await assertLoaded(pipeline, truth);
   },
 );
+
+test.concurrent('in mid-reporting: `temporal workflow terminate` leaves nothing half-made, and the next run publishes every hour', async () => {
+  await using pipeline = await start();
+  await resultOf(await pipeline.startSync());
+  await using hold = await Hold.at(urlOf(pipeline), places.reporting);
+  const run = await startReports(pipeline);
+  await hold.reached();
+
+  await temporal(pipeline, 'workflow', 'terminate', '--workflow-id', run.workflowId);
+  await hold.release();
+
+  const next = await resultOf<ReportResult>(await startReports(pipeline));
+  expect(next.published).toBeGreaterThan(0);
+  expect(await readdir(pipeline.settings.reports.dir)).toHaveLength(hours);
+  await assertIntact(pipeline, truth);
+});
 
 const beforeReset: Record<string, (pipeline: Pipeline) => Promise<HeldRun>> = {
   'that is done': async (pipeline) => {

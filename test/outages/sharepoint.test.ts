@@ -13,6 +13,7 @@ import { generateSales } from '../survival/generated-files.ts';
 import { resultOf, startPipeline } from '../survival/survival-pipeline.ts';
 import { truthOf } from '../survival/truth.ts';
 import { until } from '../survival/waiting.ts';
+import { Hold, places } from './hold.ts';
 
 const files = Array.from({ length: 6 }, (_, number) =>
   generateSales(`sales ${number}.csv`, { rows: 60, firstId: number * 1000 + 1 }),
@@ -25,7 +26,7 @@ async function comeBack({ dir, simulator }: Pipeline): Promise<Simulator> {
   return startSimulator({ port, stateDir: join(dir, 'simulator'), datasets: 'none' });
 }
 
-test('SharePoint is gone in mid-download and comes back: the run pauses in a timer, tries again, and loads everything itself', async () => {
+test.concurrent('SharePoint is gone in mid-download and comes back: the run pauses in a timer, tries again, and loads everything itself', async () => {
   await using pipeline = await startPipeline(files);
   await pipeline.startWorker();
   pipeline.simulator.faults.failNext({ match: /download\.aspx/, times: 4, stall: 100 });
@@ -57,6 +58,31 @@ test('SharePoint is gone in mid-download and comes back: the run pauses in a tim
 function stalled({ simulator }: Pipeline): number {
   return simulator.requests.filter(({ url, status }) => url.includes(contentHost) && status === 200).length;
 }
+
+test.concurrent('SharePoint is gone for a minute: files fail while it is, and the last of their attempts loads them', {
+  timeout: 300_000,
+}, async () => {
+  await using pipeline = await startPipeline(files);
+  await pipeline.startWorker();
+  await using hold = await Hold.at(pipeline.settings.database.url?.reveal() ?? '', places.manifest);
+  // Attempts at once, and after 20, 60 and 140 seconds.
+  const retries = { maxRetries: 3, retryDelaySeconds: 20, listMaxRetries: 0 };
+  const run = await pipeline.startSync({ retries });
+  await hold.reached();
+  await pipeline.simulator.close();
+  await hold.release();
+  await until('each file has failed three times', async () => {
+    const failed = await pipeline.sql`select from charlie.run_files where attempts = 3`;
+    return failed.length === files.length;
+  });
+  const simulator = await comeBack(pipeline);
+  try {
+    expect(await resultOf<SyncResult>(run)).toMatchObject({ status: 'succeeded', failed: 0 });
+  } finally {
+    await simulator.close();
+  }
+  await assertIntact(pipeline, truthOf(files));
+});
 
 test('SharePoint is gone in mid-listing: the run fails with that cause, and the next one loads everything', async () => {
   await using pipeline = await startPipeline(files);

@@ -63,10 +63,13 @@ describe('the sync job', () => {
     expect(syncJob('jitter_seconds = 0').schedule.spec).not.toHaveProperty('jitter');
   });
 
-  test('catches up as far back, and runs as long, as the settings allow', () => {
+  test('catches up as far back, and runs as long, as the settings allow, and is not held up for long by a worker that dies', () => {
     const { schedule } = syncJob('', '[sync]\ncatchup_minutes = 90\nrun_timeout_minutes = 30');
     expect(schedule.policies?.catchupWindow).toBe('90 minutes');
-    expect(schedule.action.workflowRunTimeout).toBe('30 minutes');
+    expect(schedule.action).toMatchObject({
+      workflowRunTimeout: '30 minutes',
+      workflowTaskTimeout: '5 seconds',
+    });
   });
 
   test('starts the workflow on the queue of the settings, with the retries of the settings', () => {

@@ -9,7 +9,7 @@ import { createNamespace } from '../support/namespace.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { salesToml } from '../support/sales.ts';
 
-test('a tick that starts a run is logged, and one that is skipped is warned of and counted', async () => {
+test('while no worker lives one run waits, a tick that is skipped is warned of and counted, and the run goes on when a worker comes', async () => {
   const env = { CHARLIE_TEMPORAL__NAMESPACE: await createNamespace() };
   // Without a worker the first run stays under way.
   await using pipeline = await Pipeline.start({ toml: salesToml, env, worker: false });
@@ -45,5 +45,9 @@ test('a tick that starts a run is logged, and one that is skipped is warned of a
   stop.abort();
   await watch;
   expect(lines.at(-1)).toMatchObject({ msg: 'No longer watching the schedules' });
-  if (first.outcome === 'started') await pipeline.client.workflow.getHandle(first.workflowId).terminate();
+
+  // The one that waited goes on when a worker comes.
+  await pipeline.startWorker();
+  const waiting = pipeline.client.workflow.getHandle(first.outcome === 'started' ? first.workflowId : '');
+  expect(await waiting.result()).toMatchObject({ status: 'succeeded' });
 });

@@ -8,7 +8,7 @@ import { inject } from 'vitest';
 
 import { connect, type Sql } from '../../src/database/connection.ts';
 import type { SyncInput, SyncResult } from '../../src/domain/sync-run.ts';
-import { retryRules } from '../../src/schedules/jobs.ts';
+import { retryRules, workflowTaskTimeout } from '../../src/schedules/jobs.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import { Secret } from '../../src/settings/secret.ts';
 import type { Settings } from '../../src/settings/settings.ts';
@@ -107,6 +107,7 @@ export class Pipeline implements AsyncDisposable {
       taskQueue: this.settings.temporal.taskQueue,
       args: [{ job: 'sync', source: { kind: 'sharepoint' }, retries, ...input }],
       workflowRunTimeout: '5 minutes',
+      workflowTaskTimeout,
     });
   }
 

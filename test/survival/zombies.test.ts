@@ -1,10 +1,11 @@
 import { afterAll, expect, test } from 'vitest';
 
-import { assertIntact, assertIntactBeside } from './assert-intact.ts';
+import { Hold, places } from '../outages/hold.ts';
+import { assertIntact, assertIntactBeside, assertLoaded } from './assert-intact.ts';
 import { generateSales } from './generated-files.ts';
 import { attemptsOf, putFiles, resultOf, startPipeline, startReports } from './survival-pipeline.ts';
 import { andThen, fewFiles, truthOf } from './truth.ts';
-import { testTimeout } from './waiting.ts';
+import { testTimeout, until } from './waiting.ts';
 import { killAllWorkers, WorkerProcess } from './worker-process.ts';
 
 afterAll(killAllWorkers);
@@ -49,3 +50,55 @@ test.concurrent.for([
     await assertIntact(pipeline, andThen(truth, [more]));
   },
 );
+
+test.concurrent('a worker that froze in mid-COPY wakes while its successor copies the same file', {
+  timeout: testTimeout,
+}, async () => {
+  const truth = truthOf(fewFiles());
+  await using pipeline = await startPipeline(truth.files);
+  await using frozen = await WorkerProcess.start(pipeline, 'mid-copy:stop');
+  await using hold = await Hold.at(pipeline.settings.database.url?.reveal() ?? '', places.copying);
+  const run = await pipeline.startSync();
+  await frozen.stopped();
+  await pipeline.startWorker();
+  await until('a second attempt copies', async () => {
+    const copying = await pipeline.sql`
+      select from pg_stat_activity
+      where datname = current_database() and application_name like 'charlie % 2' and query like 'copy %' and wait_event = 'advisory'`;
+    return copying.length > 0;
+  });
+
+  const held = () => pipeline.sql`select from charlie.open_files where lost_process is not null`;
+  expect((await held()).length).toBeGreaterThan(0);
+
+  frozen.signal('SIGCONT');
+  // It was taken for lost, and takes that back.
+  await until('the woken worker has noticed', async () => (await held()).length === 0);
+  await hold.release();
+
+  await resultOf(run, frozen);
+  await assertIntact(pipeline, truth);
+});
+
+test.concurrent('a worker that froze in mid-COPY wakes when its run was terminated: what the record says stays true', {
+  timeout: testTimeout,
+}, async () => {
+  const truth = truthOf(fewFiles());
+  await using pipeline = await startPipeline(truth.files);
+  await using frozen = await WorkerProcess.start(pipeline, 'after-claim:stop');
+  const run = await pipeline.startSync();
+  await frozen.stopped();
+  await run.terminate('to see what happens');
+  frozen.signal('SIGCONT');
+  // Which of the two is first, nobody knows: the worker that hears of the end, or the run that records it.
+  await pipeline.startWorker();
+  await resultOf(await pipeline.startSync(), frozen);
+
+  const records = await pipeline.sql`
+    select status, ingested, (select count(*) from charlie.run_files file where file.run_id = run.run_id and state = 'ingested') as files,
+      (select count(*) from charlie.ingestion_log log where log.run_id = run.run_id and state = 'ingested') as loaded
+    from charlie.run_history run order by start_ts`;
+  expect(records.map(({ status }) => status as string)).toEqual(['terminated', 'succeeded']);
+  for (const { ingested, files, loaded } of records) expect([files, loaded]).toEqual([ingested, ingested]);
+  await assertLoaded(pipeline, truth);
+});

@@ -25,6 +25,7 @@ export async function closeRun(
 ): Promise<ClosedRun | undefined> {
   return beginAs(sql, owner, async (tx) => {
     if (ending.status !== 'succeeded') await openRun(tx, { ...run, timeoutSeconds: 0 });
+    await lockRun(tx, run.runId);
     const closed = await endRun(tx, run.runId, {
       ...ending,
       endedAt: null,
@@ -33,6 +34,13 @@ export async function closeRun(
     });
     return closed ?? (await readRun(tx, run.runId));
   });
+}
+
+/** Waits for those who load a file for the run (holdRunOpen). In a statement of its own: the one that counts must begin after them. */
+export async function lockRun(tx: Transaction, runId: string): Promise<{ attemptAt: Date } | undefined> {
+  const [run] = await tx<{ attemptAt: Date }[]>`
+    select attempt_at as "attemptAt" from run_history where run_id = ${runId} for update`;
+  return run;
 }
 
 export interface CountedEnding extends RunEnding {

@@ -11,7 +11,7 @@ export interface DueRules {
 /**
  * Start times of the hours that are over, have figures, and have no workbook that shows them: hours of the last
  * `newestHours` that were never published, and hours of any age whose figures, or those of the hour before that stand
- * beside them, changed after they were published. Newest first.
+ * beside them, changed after they were published, or that a run began to publish anew and did not. Newest first.
  */
 export async function findDueHours(sql: Sql, rules: DueRules): Promise<Date[]> {
   const rows = await sql<{ hour: Date }[]>`
@@ -28,6 +28,7 @@ export async function findDueHours(sql: Sql, rules: DueRules): Promise<Date[]> {
           then figures.rows > 0
             and figures.hour > ${rules.nominalTime}::timestamptz - make_interval(hours => ${rules.newestHours} + 1)
         else greatest(figures.computed_at, before.computed_at) > reports.generated_at
+          or reports.published_at < reports.generated_at
       end
     order by figures.hour desc limit ${rules.atMost}`;
   return rows.map((row) => row.hour);

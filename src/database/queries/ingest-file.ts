@@ -6,6 +6,7 @@ import { failpoint } from '../../failpoints.ts';
 import type { Sql, Transaction } from '../connection.ts';
 import { beginAs } from '../owned-transaction.ts';
 import type { Owner } from '../owner.ts';
+import { holdRunOpen } from './hold-run-open.ts';
 import { closeFile, type OpenFile, type Opening, openFile } from './open-file.ts';
 import { replaceFormerVersion } from './replace-former-version.ts';
 
@@ -110,6 +111,7 @@ async function load(tx: Transaction, owner: Owner, file: FileToIngest): Promise<
   await insertRejects(tx, file.fileId, account.rejects);
   await markHours(tx, file);
   await file.verify();
+  await holdRunOpen(tx, owner, file.runId);
   await endFile(tx, owner, file, account);
   await failpoint('before-commit');
   return { outcome: 'ingested', account, replaced: replacedRows };

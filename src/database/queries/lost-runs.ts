@@ -1,7 +1,7 @@
 import type { Sql, Transaction } from '../connection.ts';
 import { beginAs } from '../owned-transaction.ts';
 import type { Owner } from '../owner.ts';
-import { endRun, type RunEnding } from './close-run.ts';
+import { endRun, lockRun, type RunEnding } from './close-run.ts';
 
 export interface OpenRun {
   readonly runId: string;
@@ -30,11 +30,14 @@ export async function closeLostRun(
   { status, error, endedAt }: LostEnding,
 ): Promise<boolean> {
   return beginAs(sql, owner, async (tx) => {
+    const run = await lockRun(tx, runId);
+    if (run === undefined) return false;
     const closed = await endRun(tx, runId, {
       status,
       error: error === null ? null : `${error} ${await howFar(tx, runId)}`.slice(0, 2000),
       endedAt,
-      attemptAt: endedAt,
+      // One that was reset has gone on after the time limit of the first.
+      attemptAt: new Date(Math.max(endedAt.getTime(), run.attemptAt.getTime())),
       onlyIfOpen: true,
     });
     return closed !== undefined;

@@ -12,6 +12,10 @@ const refusedAfter = 3;
 /** A worker that stops has ten seconds for everything. */
 const closedWithinMs = 2000;
 
+/** Longer than Postgres needs to start over after one of its processes has crashed. */
+const triedForMs = 60_000;
+const triedEveryMs = 500;
+
 export interface OpenFile {
   readonly fileId: number;
   /** What tells this worker process from any other, also on other hosts and later on this one. */
@@ -36,14 +40,16 @@ export async function openFile(observer: Pool, owner: Owner, file: OpenFile): Pr
   // A mark that is lost with the database server is no loss, so nobody waits for the disk.
   const [mark] = await observer<{ opened: boolean; takedowns: number; lostProcess: string | null }[]>`
     with quick as (select set_config('synchronous_commit', 'off', true))
-    insert into open_files as known (file_id, opened_by)
-    select ${file.fileId}, ${file.process} from quick
+    insert into open_files as known (file_id, opened_by, server_start)
+    select ${file.fileId}, ${file.process}, pg_postmaster_start_time() from quick
     where exists (
-      select from pg_stat_activity where application_name = ${sessionName(owner)} and usename = current_user)
+      select from pg_stat_activity
+      where application_name = ${sessionName(owner)} and usename = current_user and datname = current_database())
     on conflict (file_id) do update set
       takedowns = known.takedowns + ${lost(observer)}::integer,
       lost_process = case when ${lost(observer)} then known.opened_by else known.lost_process end,
-      opened_by = case when known.takedowns + ${lost(observer)}::integer < ${limit} then excluded.opened_by end
+      opened_by = case when known.takedowns + ${lost(observer)}::integer < ${limit} then excluded.opened_by end,
+      server_start = excluded.server_start
     returning opened_by is not null as opened, takedowns, lost_process as "lostProcess"`;
   if (mark === undefined) throw new DatabaseUnavailable('CONNECTION_CLOSED', 'The connection was lost.');
   if (mark.opened) return { outcome: 'opened' };
@@ -51,13 +57,34 @@ export async function openFile(observer: Pool, owner: Owner, file: OpenFile): Pr
   return { outcome: 'refused', takedowns: mark.takedowns, lostProcess: mark.lostProcess ?? '' };
 }
 
+/** Where the server itself was lost, no worker that lives could take its mark away. */
 function lost(observer: Pool) {
-  return observer`(known.opened_by is not null and known.opened_by <> excluded.opened_by)`;
+  return observer`(
+    known.opened_by is not null and known.opened_by <> excluded.opened_by and known.server_start = excluded.server_start)`;
 }
 
-/** Takes the mark away, if the database can be had; a mark that stays counts as a lost worker when another process finds it. */
-export async function closeFile(observer: Pool, { fileId, process }: OpenFile): Promise<void> {
-  const closing = observer`
-    update open_files set opened_by = null where file_id = ${fileId} and opened_by = ${process}`;
-  await Promise.race([closing.catch(() => undefined), setTimeout(closedWithinMs, undefined, { ref: false })]);
+/**
+ * Takes the mark away, and what counts against the file if this process was taken for lost. A mark that stays counts as a lost
+ * worker when another process finds it; so the database is asked again for a while, though not waited for.
+ */
+export async function closeFile(observer: Pool, file: OpenFile): Promise<void> {
+  await Promise.race([close(observer, file), setTimeout(closedWithinMs, undefined, { ref: false })]);
+}
+
+async function close(observer: Pool, { fileId, process }: OpenFile): Promise<void> {
+  const until = performance.now() + triedForMs;
+  for (;;) {
+    try {
+      await observer`
+        update open_files set
+          opened_by = nullif(opened_by, ${process}),
+          takedowns = takedowns - (lost_process is not distinct from ${process})::integer,
+          lost_process = nullif(lost_process, ${process})
+        where file_id = ${fileId} and ${process} in (opened_by, lost_process)`;
+      return;
+    } catch {
+      if (performance.now() > until) return;
+      await setTimeout(triedEveryMs, undefined, { ref: false });
+    }
+  }
 }

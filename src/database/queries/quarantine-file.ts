@@ -1,6 +1,7 @@
 import type { Sql } from '../connection.ts';
 import { beginAs } from '../owned-transaction.ts';
 import type { Owner } from '../owner.ts';
+import { holdRunOpen } from './hold-run-open.ts';
 
 export interface Refusal {
   readonly reason: string;
@@ -28,6 +29,7 @@ export async function quarantineFile(
         sha256 = ${refusal.sha256}, run_id = ${file.runId}, ended_at = now()
       where file_id = ${file.fileId} and state = 'pending'`;
     if (ended.count === 0) return false;
+    await holdRunOpen(tx, owner, file.runId);
     await refusal.copy();
     // Who puts the file back in line has it tried once more, alone.
     await tx`

@@ -1,5 +1,6 @@
 import type { Sql } from '../connection.ts';
 import type { Owner } from '../owner.ts';
+import { closedSince } from './hold-run-open.ts';
 
 /** A file of a run's manifest. */
 export interface ManifestFile {
@@ -13,18 +14,33 @@ export interface Downloaded {
   readonly sha256: string;
 }
 
-/** Changes nothing when a later attempt has written the file's entry, or when the file is done with. */
+/**
+ * Before the file is put into its place: from then on it is known for ours, and not taken for one that somebody has dropped
+ * there. False: a later attempt has written the file's entry, or the run was closed; what this one still does would undo it.
+ */
+export async function announceDownload(
+  sql: Sql,
+  owner: Pick<Owner, 'scheduledAt'>,
+  file: ManifestFile,
+  { localPath, localStamp }: Downloaded,
+): Promise<boolean> {
+  const announced = await sql`
+    update run_files file set local_path = ${localPath}, local_stamp = ${localStamp}, attempt_at = ${owner.scheduledAt}
+    where ${mayWrite(sql, owner, file)}`;
+  return announced.count > 0;
+}
+
+/** Changes nothing when a later attempt has written the file's entry, or when the file or its run is done with. */
 export async function recordDownload(
   sql: Sql,
-  { scheduledAt }: Pick<Owner, 'scheduledAt'>,
-  { runId, position }: ManifestFile,
-  file: Downloaded,
+  owner: Pick<Owner, 'scheduledAt'>,
+  file: ManifestFile,
+  { localPath, localStamp, sha256 }: Downloaded,
 ): Promise<void> {
   await sql`
-    update run_files set state = 'downloaded', downloaded_at = coalesce(downloaded_at, now()), error = null,
-      local_path = ${file.localPath}, local_stamp = ${file.localStamp}, sha256 = ${file.sha256}, attempt_at = ${scheduledAt}
-    where run_id = ${runId} and position = ${position} and state in ('waiting', 'failed', 'downloaded')
-      and attempt_at <= ${scheduledAt}`;
+    update run_files file set state = 'downloaded', downloaded_at = coalesce(downloaded_at, now()), error = null,
+      local_path = ${localPath}, local_stamp = ${localStamp}, sha256 = ${sha256}, attempt_at = ${owner.scheduledAt}
+    where ${mayWrite(sql, owner, file)}`;
 }
 
 export interface FileFailure {
@@ -36,24 +52,19 @@ export interface FileFailure {
 /** Charges the file with an attempt; it may be tried again while it has some left. Changes nothing where recordDownload would not. */
 export async function recordFailure(
   sql: Sql,
-  { scheduledAt }: Pick<Owner, 'scheduledAt'>,
-  { runId, position }: ManifestFile,
+  owner: Pick<Owner, 'scheduledAt'>,
+  file: ManifestFile,
   { error, mayRetry }: FileFailure,
 ): Promise<void> {
   await sql`
-    update run_files set state = 'failed', error = ${error}, may_retry = ${mayRetry}, attempts = attempts + 1,
-      attempt_at = ${scheduledAt}
-    where run_id = ${runId} and position = ${position} and state in ('waiting', 'failed', 'downloaded')
-      and attempt_at <= ${scheduledAt}`;
+    update run_files file set state = 'failed', error = ${error}, may_retry = ${mayRetry}, attempts = attempts + 1,
+      attempt_at = ${owner.scheduledAt}
+    where ${mayWrite(sql, owner, file)}`;
 }
 
-/** A later attempt has written the file's entry: what this one still does would undo it. */
-export async function isSuperseded(
-  sql: Sql,
-  { scheduledAt }: Pick<Owner, 'scheduledAt'>,
-  { runId, position }: ManifestFile,
-): Promise<boolean> {
-  const later = await sql`
-    select from run_files where run_id = ${runId} and position = ${position} and attempt_at > ${scheduledAt}`;
-  return later.length > 0;
+/** Of `run_files file`: no later attempt has written it, and neither the file nor the run is done with. */
+function mayWrite(sql: Sql, owner: Pick<Owner, 'scheduledAt'>, { runId, position }: ManifestFile) {
+  return sql`file.run_id = ${runId} and file.position = ${position} and file.attempt_at <= ${owner.scheduledAt}
+    and file.state in ('waiting', 'failed', 'downloaded')
+    and not exists (select from run_history run where run.run_id = ${runId} and ${closedSince(sql, owner)})`;
 }
