@@ -1,3 +1,5 @@
+import type { PendingQuery, Row } from 'postgres';
+
 import type { Sql, Transaction } from '../connection.ts';
 import { RunClosed } from '../errors.ts';
 import type { Owner } from '../owner.ts';
@@ -14,6 +16,9 @@ export async function holdRunOpen(tx: Transaction, owner: Owner, runId: string):
 }
 
 /** Of `run_history run`. A run that was reset goes on under its record: its attempts were scheduled after that was closed. */
-export function closedSince(sql: Sql | Transaction, { scheduledAt }: Pick<Owner, 'scheduledAt'>) {
+export function closedSince(
+  sql: Sql | Transaction,
+  { scheduledAt }: Pick<Owner, 'scheduledAt'>,
+): PendingQuery<Row[]> {
   return sql`(run.status <> 'running' and run.attempt_at > ${scheduledAt})`;
 }
