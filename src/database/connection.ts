@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 
 import postgres from 'postgres';
 
@@ -17,6 +19,15 @@ export type Transaction = postgres.TransactionSql<{ int8: number }>;
  * not be cancelled in time otherwise.
  */
 const lockTimeoutMs = 60_000;
+
+const connectTimeoutMs = 10_000;
+
+/**
+ * When a connection is lost just as a statement is written, the driver (3.4.9) keeps it in its buffer, and flushes that only
+ * once it holds a kilobyte: with the first message of some later connection, which the server then refuses. Blanks, which mean
+ * nothing, make it that of the very next one.
+ */
+const wideStartup = ' '.repeat(1024);
 
 /** A worker has twelve activities under way at most, each in one transaction at a time; two are for what needs none. */
 const workerConnections = 14;
@@ -40,7 +51,7 @@ export function connect(url: Secret, max = workerConnections): Sql {
 function openPool(url: Secret, max: number): Pool {
   const options = {
     max,
-    connect_timeout: 10,
+    connect_timeout: connectTimeoutMs / 1000,
     connection: {
       application_name: 'charlie-reporting',
       search_path: 'charlie, datasets, public',
@@ -49,6 +60,7 @@ function openPool(url: Secret, max: number): Pool {
       // A large file is one long COPY: what bounds it is the time limit of its activity.
       statement_timeout: 0,
       idle_in_transaction_session_timeout: 0,
+      options: wideStartup,
     },
     onnotice: () => undefined,
     types: { int8: { to: 20, from: [20], serialize: String, parse: safeInteger } },
@@ -75,12 +87,33 @@ function safeInteger(text: string): number {
 /**
  * Sends at once what is written. By default a small write waits until the one before it is acknowledged, and servers
  * delay that by 40 ms when they have nothing to say: twice for every COPY. The driver hides its socket otherwise.
+ *
+ * It is connected when the driver gets it: one that is refused after the driver has begun to write leaves the driver (3.4.9)
+ * with a write that it believes to be under way and never makes.
  */
-function promptSocket({ host, port, path }: ServerAddress): Socket {
+async function promptSocket({ host, port, path }: ServerAddress): Promise<Duplex> {
   const socket = new Socket().setNoDelay();
-  if (typeof path === 'string') return socket.connect(path);
+  if (typeof path === 'string') socket.connect(path);
+  else socket.connect(port[0] ?? 5432, host[0] ?? 'localhost');
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(connectTimeoutMs) });
+  } catch (error) {
+    socket.destroy();
+    const isLate = error instanceof Error && error.name === 'AbortError';
+    return refusing(isLate ? Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }) : error);
+  }
   // The driver takes the name that a certificate must bear from the socket.
-  return Object.assign(socket.connect(port[0] ?? 5432, host[0] ?? 'localhost'), { host: host[0] });
+  return Object.assign(socket, { host: host[0] });
+}
+
+/** A connection that fails when it is used: the driver knows what to do about that, and not about having got none. */
+function refusing(error: unknown): Duplex {
+  return new Duplex({
+    read: () => undefined,
+    write: (_chunk, _encoding, written) => {
+      written(error as Error);
+    },
+  });
 }
 
 /** As the driver has parsed it from the URL. */

@@ -1,0 +1,73 @@
+import { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+import { connect, type Sql } from '../../src/database/connection.ts';
+import { freePort } from '../../src/local/ports.ts';
+import { Secret } from '../../src/settings/secret.ts';
+import { ownPostgres } from '../outages/own-servers.ts';
+import { createTestDatabase } from '../support/with-database.ts';
+
+/** Those that were opened since the test began. */
+let sockets: Socket[];
+
+beforeEach(() => {
+  sockets = [];
+  const original = Socket.prototype.connect as (...parameters: unknown[]) => Socket;
+  vi.spyOn(Socket.prototype, 'connect').mockImplementation(function (this: Socket, ...parameters: unknown[]) {
+    sockets.push(this);
+    return original.apply(this, parameters);
+  });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+async function answer(sql: Sql): Promise<number> {
+  const [{ one }] = await sql<[{ one: number }]>`select 1 as one`;
+  return one;
+}
+
+test('a pool whose server was away answers as soon as the server does', async () => {
+  await using server = await ownPostgres();
+  const sql = connect(new Secret(server.running.url), 1);
+  expect(await answer(sql)).toBe(1);
+
+  await server.die();
+  for (let attempt = 0; attempt < 20; attempt++)
+    await expect(answer(sql)).rejects.toMatchObject({
+      code: expect.stringMatching(/ECONNREFUSED|ECONNRESET|CONNECTION_CLOSED|57P0/) as string,
+    });
+  await server.comeBack();
+
+  expect(await answer(sql)).toBe(1);
+  await sql.end();
+});
+
+test('a pool whose connection was lost just as it sent a statement answers the next one', async () => {
+  const database = await createTestDatabase();
+  const sql = connect(new Secret(database.url), 1);
+  expect(await answer(sql)).toBe(1);
+
+  for (let round = 0; round < 5; round++) {
+    // Streams say that they are closed after this phase of the event loop, and the driver writes in the next one.
+    await setImmediate();
+    const lost = sql`select 2`.execute();
+    for (const socket of sockets) socket.destroy();
+    await expect(lost).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
+    expect(await answer(sql)).toBe(1);
+  }
+
+  await sql.end();
+  await database.drop();
+});
+
+test('where no server listens the error says so', async () => {
+  const sql = connect(new Secret(`postgres://user:password@127.0.0.1:${await freePort()}/charlie`), 1);
+
+  await expect(answer(sql)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+
+  await sql.end();
+});
