@@ -14,11 +14,8 @@ let sockets: Socket[];
 
 beforeEach(() => {
   sockets = [];
-  const original = Socket.prototype.connect as (...parameters: unknown[]) => Socket;
-  vi.spyOn(Socket.prototype, 'connect').mockImplementation(function (this: Socket, ...parameters: unknown[]) {
-    sockets.push(this);
-    return original.apply(this, parameters);
-  });
+  const setNoDelay = vi.spyOn(Socket.prototype, 'setNoDelay');
+  sockets = setNoDelay.mock.contexts as Socket[];
 });
 
 afterEach(() => {
