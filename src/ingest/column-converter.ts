@@ -8,8 +8,14 @@ import { bigint, integer, numeric } from './number.ts';
 import type { RejectReason } from './reject.ts';
 import { zoneOf } from './zone.ts';
 
-/** `timezone`: IANA zone of timestamps without an offset. */
-export function converterOf(column: Column, timezone: string): Converter {
+/** What a timestamp column has last read. */
+export interface Clock {
+  /** Since 1970-01-01T00:00:00Z, whole ones. */
+  seconds: number;
+}
+
+/** `timezone`: IANA zone of timestamps without an offset. `clock`: to be set by a timestamp column. */
+export function converterOf(column: Column, timezone: string, clock: Clock = { seconds: 0 }): Converter {
   const { type } = column;
   switch (type.kind) {
     case 'text':
@@ -25,7 +31,7 @@ export function converterOf(column: Column, timezone: string): Converter {
     case 'date':
       return date(column.format === null ? isoDate : compileFormat(column.format));
     case 'timestamp':
-      return timestamp(column.format === null ? isoTimestamp : compileFormat(column.format), timezone);
+      return timestamp(column.format === null ? isoTimestamp : compileFormat(column.format), timezone, clock);
   }
 }
 
@@ -60,7 +66,7 @@ function date(parse: DateTimeParser): Converter {
 const firstSecond = -62_135_596_800;
 const endSecond = 253_402_300_800;
 
-function timestamp(parse: DateTimeParser, timezone: string): Converter {
+function timestamp(parse: DateTimeParser, timezone: string, clock: Clock): Converter {
   const value = new DateTime();
   const zone = zoneOf(timezone);
   return (source, start, end, out) => {
@@ -69,6 +75,7 @@ function timestamp(parse: DateTimeParser, timezone: string): Converter {
     const local = value.seconds();
     const utc = value.offset === null ? zone.utcSeconds(local) : local - value.offset;
     if (utc < firstSecond || utc >= endSecond) return 'out_of_range';
+    clock.seconds = utc;
     value.writeTimestamp(out, utc);
     return null;
   };

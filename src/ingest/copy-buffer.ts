@@ -11,7 +11,9 @@ const word = 0x1_0000_0000;
 
 /** Rows of binary COPY, gathered into chunks. Writing is unchecked: `reserve` the most that a row can take first. */
 export class CopyBuffer {
-  bytes: Buffer = Buffer.allocUnsafe(bufferBytes);
+  bytes: Buffer = Buffer.allocUnsafeSlow(bufferBytes);
+  /** Of the same bytes. */
+  view = viewOf(this.bytes);
   length: number;
   #full: Buffer[] = [];
 
@@ -23,7 +25,8 @@ export class CopyBuffer {
   reserve(bytes: number): void {
     if (this.length + bytes <= this.bytes.length) return;
     if (this.length > 0) this.#full.push(this.bytes.subarray(0, this.length));
-    this.bytes = Buffer.allocUnsafe(Math.max(bufferBytes, bytes));
+    this.bytes = Buffer.allocUnsafeSlow(Math.max(bufferBytes, bytes));
+    this.view = viewOf(this.bytes);
     this.length = 0;
   }
 
@@ -51,19 +54,13 @@ export class CopyBuffer {
   }
 
   int16(value: number): void {
-    const { bytes, length } = this;
-    bytes[length] = value >> 8;
-    bytes[length + 1] = value;
-    this.length = length + 2;
+    this.view.setInt16(this.length, value);
+    this.length += 2;
   }
 
   int32(value: number): void {
-    const { bytes, length } = this;
-    bytes[length] = value >> 24;
-    bytes[length + 1] = value >> 16;
-    bytes[length + 2] = value >> 8;
-    bytes[length + 3] = value;
-    this.length = length + 4;
+    this.view.setInt32(this.length, value);
+    this.length += 4;
   }
 
   /** `value` is whole, and exact as a double. */
@@ -102,4 +99,8 @@ export class CopyBuffer {
     this.length = to;
     return true;
   }
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }

@@ -1,4 +1,5 @@
 import { FileUnreadable } from './file-unreadable.ts';
+import { type Quarter, QuarterTally } from './quarter-tally.ts';
 import type { Reject } from './reject.ts';
 
 /** What became of every row of a file: read = loaded + rejected + duplicate + blank. */
@@ -10,6 +11,8 @@ export interface FileAccount {
   readonly blank: number;
   /** One for each rejected row, in the order of the file. */
   readonly rejects: readonly Reject[];
+  /** The loaded rows that have an event time. */
+  readonly quarters: readonly Quarter[];
 }
 
 /** More rejects than `rows`, or more than `ratio` of at least `ratioFromRows` rows that are not blank: the file is refused whole. */
@@ -20,6 +23,7 @@ export class RunningAccount {
   duplicate = 0;
   blank = 0;
   readonly rejects: Reject[] = [];
+  readonly times = new QuarterTally();
 
   get rejected(): number {
     return this.rejects.length;
@@ -30,8 +34,8 @@ export class RunningAccount {
   }
 
   summary(): FileAccount {
-    const { read, loaded, rejected, duplicate, blank, rejects } = this;
-    return { read, loaded, rejected, duplicate, blank, rejects };
+    const { read, loaded, rejected, duplicate, blank, rejects, times } = this;
+    return { read, loaded, rejected, duplicate, blank, rejects, quarters: times.quarters };
   }
 
   /** Throws FileUnreadable `too_many_rejects`. */

@@ -1,8 +1,10 @@
 import type { Dataset } from '../domain/dataset.ts';
-import { converterOf } from './column-converter.ts';
+import { type Clock, converterOf } from './column-converter.ts';
 import type { Converter } from './converter.ts';
 import type { CopyBuffer } from './copy-buffer.ts';
+import type { RunningAccount } from './file-account.ts';
 import { KeySet } from './key-set.ts';
+import type { QuarterTally } from './quarter-tally.ts';
 import type { RejectReason } from './reject.ts';
 import type { ScannedRecord } from './scanned-record.ts';
 import { fieldStyle } from './scanned-record.ts';
@@ -27,6 +29,7 @@ export interface RowTarget {
   readonly dataset: Dataset;
   readonly fileId: bigint | number;
   readonly out: CopyBuffer;
+  readonly account: RunningAccount;
 }
 
 /** What is known of a file's records once its header was read. */
@@ -59,16 +62,24 @@ export class RowWriter {
   readonly fieldCount: number;
   /** Where each column of the current row ends in `#out`. */
   readonly #ends: Int32Array;
+  readonly #times: QuarterTally;
+  /** Of the current row's event time; NaN: it has none. */
+  readonly #eventTime: Clock = { seconds: Number.NaN };
   #scratch = Buffer.alloc(1_024);
 
-  constructor({ dataset, fileId, out }: RowTarget, shape: RowShape) {
+  constructor({ dataset, fileId, out, account }: RowTarget, shape: RowShape) {
     this.#out = out;
+    this.#times = account.times;
     this.#columns = dataset.columns.map((column, i) => ({
       name: column.name,
       isText: column.type.kind === 'text',
       required: column.required,
       field: shape.fields[i] ?? -1,
-      convert: converterOf(column, dataset.timezone),
+      convert: converterOf(
+        column,
+        dataset.timezone,
+        column.name === dataset.eventTime ? this.#eventTime : undefined,
+      ),
     }));
     this.#keyColumns = dataset.key.map((name) => dataset.columns.findIndex((column) => column.name === name));
     this.#keys = new KeySet(dataset.key.length === 0 ? 0 : shape.records);
@@ -86,6 +97,7 @@ export class RowWriter {
     const out = this.#out;
     this.#reserve(record);
     const rowStart = out.length;
+    this.#eventTime.seconds = Number.NaN;
     out.int16(this.#columns.length + 2);
     const fault = this.#writeColumns(record);
     if (fault !== null) {
@@ -99,6 +111,7 @@ export class RowWriter {
     out.raw(this.#fileId, 0, this.#fileId.length);
     out.int32(8);
     out.int64(record.line);
+    if (!Number.isNaN(this.#eventTime.seconds)) this.#times.add(this.#eventTime.seconds, record.line);
     return 'loaded';
   }
 

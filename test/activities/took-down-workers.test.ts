@@ -9,8 +9,8 @@ import { salesCsv, salesToml } from '../support/sales.ts';
 /** The first file of a new ledger was open when so many processes were lost. */
 async function lost(pipeline: Pipeline, processes: number): Promise<void> {
   await pipeline.sql`
-    insert into charlie.open_files (file_id, opened_by, takedowns, lost_process)
-    values (1, 'elsewhere 4711', ${processes - 1}, 'elsewhere 4710')`;
+    insert into charlie.open_files (file_id, opened_by, takedowns, lost_process, server_start)
+    values (1, 'elsewhere 4711', ${processes - 1}, 'elsewhere 4710', pg_postmaster_start_time())`;
 }
 
 test('a file that took three workers down is set aside with its reason, the run goes on, and an operator can have it tried again', async () => {

@@ -39,6 +39,13 @@ export interface RowAccount {
     readonly detail: string;
     readonly raw: string;
   }[];
+  /** Rows by event time; each lies within one hour of any zone. `start`: seconds since 1970. */
+  readonly quarters: readonly {
+    readonly start: number;
+    readonly rows: number;
+    readonly firstLine: number;
+    readonly lastLine: number;
+  }[];
 }
 
 /** Thrown when a new version of a file has lost more than half of its rows: most such uploads were cut off. Nothing was changed. */
@@ -109,7 +116,7 @@ async function load(tx: Transaction, owner: Owner, file: FileToIngest): Promise<
   const account = file.account();
   if (account.loaded < replacedRows / 2) throw new ReplacementShrunk(replacedRows, account.loaded);
   await insertRejects(tx, file.fileId, account.rejects);
-  await markHours(tx, file);
+  await markHours(tx, file, account.quarters);
   await file.verify();
   await holdRunOpen(tx, owner, file.runId);
   await endFile(tx, owner, file, account);
@@ -191,18 +198,28 @@ async function insertRejects(tx: Transaction, fileId: number, rejects: RowAccoun
   }
 }
 
-async function markHours(tx: Transaction, file: FileToIngest): Promise<void> {
-  const { name, eventTime } = file.dataset;
-  if (eventTime === null) return;
-  await tx`
-    insert into file_hours (file_id, dataset, hour, rows, first_line, last_line)
-    select _file_id, ${name}, date_trunc('hour', ${tx(eventTime)}, ${file.reportZone}), count(*), min(_line), max(_line)
-    from ${tx(`datasets.${name}`)}
-    where _file_id = ${file.fileId} and ${tx(eventTime)} is not null
-    group by 1, 3`;
+async function markHours(
+  tx: Transaction,
+  { fileId, dataset, reportZone }: FileToIngest,
+  quarters: RowAccount['quarters'],
+): Promise<void> {
+  for (let start = 0; start < quarters.length; start += 10_000) {
+    const page = quarters.slice(start, start + 10_000);
+    await tx`
+      insert into file_hours as known (file_id, dataset, hour, rows, first_line, last_line)
+      select ${fileId}::bigint, ${dataset.name}, date_trunc('hour', to_timestamp(start), ${reportZone}),
+        sum(rows), min(first_line), max(last_line)
+      from unnest(
+        ${page.map((quarter) => quarter.start)}::float8[], ${page.map((quarter) => quarter.rows)}::bigint[],
+        ${page.map((quarter) => quarter.firstLine)}::bigint[], ${page.map((quarter) => quarter.lastLine)}::bigint[])
+        as quarter (start, rows, first_line, last_line)
+      group by 3
+      on conflict (file_id, hour) do update set rows = known.rows + excluded.rows,
+        first_line = least(known.first_line, excluded.first_line), last_line = greatest(known.last_line, excluded.last_line)`;
+  }
   await tx`
     insert into stale_hours (dataset, hour, file_id)
-    select dataset, hour, file_id from file_hours where file_id = ${file.fileId}`;
+    select dataset, hour, file_id from file_hours where file_id = ${fileId}`;
 }
 
 async function endFile(
