@@ -9,7 +9,7 @@ import { type ChunkFile, readChunk } from '../src/database/queries/chunk-files.t
 import { type IngestedFile, ingestFile } from '../src/database/queries/ingest-file.ts';
 import { recordFailure } from '../src/database/queries/record-attempt.ts';
 import type { Dataset } from '../src/domain/dataset.ts';
-import { copyColumns, readFile } from '../src/ingest/read-file.ts';
+import { readFile } from '../src/ingest/read-file.ts';
 import { assertUnchanged } from './assert-unchanged.ts';
 import type { Activities, ChunkInput } from './contract.ts';
 import { currentOwner } from './current-owner.ts';
@@ -112,9 +112,7 @@ class ChunkIngest {
         sha256,
         dataset,
         reportZone: this.#dependencies.settings.scheduler.timezone,
-        copyColumns: copyColumns(dataset),
-        copyChunks: unchangedChunks(file, localPath, reading.copyChunks),
-        account: () => reading.account(),
+        rows: { ...reading, chunks: unchangedChunks(file, localPath, reading.chunks) },
         verify: () => assertUnchanged(file, localPath),
       }),
     );

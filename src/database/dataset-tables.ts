@@ -32,6 +32,8 @@ export async function ensureDatasetTables(tx: Transaction, datasets: readonly Da
 /** The Postgres type that holds a column's values. */
 export function sqlType(type: ColumnType): string {
   switch (type.kind) {
+    case 'enum':
+      return 'text';
     case 'text':
     case 'integer':
     case 'bigint':
@@ -47,9 +49,10 @@ export function sqlType(type: ColumnType): string {
 
 async function createTable(tx: Transaction, dataset: Dataset): Promise<string> {
   const table = tx(`datasets.${dataset.name}`);
-  const columns = dataset.columns.map((column) => `${quoted(column.name)} ${sqlType(column.type)}`);
+  const columns = dataset.columns.map((column) => `${quoted(column.name)} ${sqlType(column.type)},`);
+  const extra = dataset.unknownColumns === 'capture' ? '_extra jsonb,' : '';
   await tx`create table ${table} (
-    ${tx.unsafe(columns.join(', '))},
+    ${tx.unsafe(`${columns.join(' ')}${extra}`)}
     _file_id bigint not null,
     _line bigint not null)`;
   await indexByFile(tx, dataset.name);
@@ -79,7 +82,12 @@ async function addColumns(
 
   const missing = dataset.columns.filter((column) => !types.has(column.name));
   for (const column of missing) await addColumn(tx, dataset, column);
-  return missing.map((column) => `datasets.${dataset.name}.${column.name}`);
+  const names = missing.map(({ name }) => name);
+  if (dataset.unknownColumns === 'capture' && !types.has('_extra')) {
+    await tx`alter table ${tx(`datasets.${dataset.name}`)} add column _extra jsonb`;
+    names.push('_extra');
+  }
+  return names.map((name) => `datasets.${dataset.name}.${name}`);
 }
 
 async function addColumn(tx: Transaction, dataset: Dataset, column: Column): Promise<void> {

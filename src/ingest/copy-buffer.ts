@@ -1,25 +1,17 @@
 const bufferBytes = 131_072;
 
-/** Signature, flags, and the length of an extension: postgresql.org/docs/current/sql-copy.html, "Binary Format". */
-const header = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
-/** Where the count of a row's fields stands after the last row. */
-const endMark = -1;
 /** In place of a field's length. */
 const nullMark = -1;
 
 const word = 0x1_0000_0000;
 
-/** Rows of binary COPY, gathered into chunks. Writing is unchecked: `reserve` the most that a row can take first. */
+/** Rows of binary COPY (postgresql.org/docs/current/sql-copy.html), gathered into chunks that hold whole rows. Writing is unchecked: `reserve` the most that a row can take first. */
 export class CopyBuffer {
   bytes: Buffer = Buffer.allocUnsafeSlow(bufferBytes);
   /** Of the same bytes. */
   view = viewOf(this.bytes);
-  length: number;
+  length = 0;
   #full: Buffer[] = [];
-
-  constructor() {
-    this.length = header.copy(this.bytes);
-  }
 
   /** Room for `bytes` more, in one piece. What is written already may be handed out and no longer be reachable here. */
   reserve(bytes: number): void {
@@ -37,10 +29,8 @@ export class CopyBuffer {
     return full;
   }
 
-  /** Everything that is left, and the end of the COPY. */
+  /** Everything that is left. */
   takeRest(): Buffer[] {
-    this.reserve(2);
-    this.int16(endMark);
     const rest = this.takeFull();
     rest.push(this.bytes.subarray(0, this.length));
     this.bytes = Buffer.alloc(0);

@@ -5,6 +5,7 @@ export type UnreadableReason =
   | 'no_header'
   | 'missing_columns'
   | 'duplicate_header'
+  | 'unknown_columns'
   | 'unbalanced_quote'
   | 'record_too_long'
   | 'too_many_rejects';

@@ -10,10 +10,10 @@ export interface Quarter {
 const quarterSeconds = 900;
 
 /**
- * From 1973 on the clocks of all zones differ from UTC by whole quarters of an hour (Liberia's was the last that did not), so each
- * quarter lies in one hour of any zone. Earlier times are counted by the second.
+ * From 1980 on the clocks of all zones differ from UTC by whole quarters of an hour (that of Kiritimati was the last that did not,
+ * until October 1979), so each quarter lies in one hour of any zone. Earlier times are counted by the second.
  */
-const wholeQuartersFrom = Date.UTC(1973, 0) / 1000;
+const wholeQuartersFrom = Date.UTC(1980, 0) / 1000;
 
 type Counted = { -readonly [name in keyof Quarter]: Quarter[name] };
 

@@ -11,6 +11,7 @@ import { FileUnreadable } from './file-unreadable.ts';
 import { foreignFormat } from './foreign-format.ts';
 import type { LoadTarget } from './record-loader.ts';
 import { RecordLoader } from './record-loader.ts';
+import type { Reject } from './reject.ts';
 import { survey } from './survey.ts';
 
 export interface ReadOptions {
@@ -22,26 +23,52 @@ export interface ReadOptions {
 }
 
 export interface FileReading {
+  /** Of the dataset's table. */
+  readonly columns: readonly string[];
   /**
-   * For COPY ... FROM STDIN in binary format, columns as in `copyColumns`; once only. Throws FileUnreadable, which can come after
-   * the last row: whatever was copied must then be rolled back. Throws the signal's reason when it is aborted.
+   * Rows for COPY ... FROM STDIN in binary format, without its header and trailer; once only. Throws FileUnreadable, which can come
+   * after the last row: whatever was copied must then be rolled back. Throws the signal's reason when it is aborted.
    */
-  readonly copyChunks: AsyncIterable<Buffer>;
-  /** Valid once copyChunks has ended. */
-  account(): FileAccount;
+  readonly chunks: AsyncIterable<Buffer>;
+  readonly pendingRejects: () => number;
+  /** Those since it was last called, in the order of the file. */
+  readonly takeRejects: () => Reject[];
+  /** Valid once the chunks have ended. */
+  readonly account: () => FileAccount;
+  /** Reads the file again, for the rows on these lines. Throws FileUnreadable `too_many_rejects`. */
+  readonly rejectDuplicates: (lines: ReadonlySet<number>) => Promise<Reject[]>;
 }
 
-/** Reads a local file as rows of a dataset, in constant memory but for the keys seen and the rejects. */
+/** Reads a local file as rows of a dataset, in constant memory but for up to 2.5 million keys. */
 export function readFile(path: string, dataset: Dataset, options: ReadOptions): FileReading {
-  const target = { dataset, fileId: options.fileId, out: new CopyBuffer(), account: new RunningAccount() };
-  return { copyChunks: copyChunks(path, target, options), account: () => target.account.summary() };
+  const target = newTarget(dataset, options);
+  const { account } = target;
+  return {
+    columns: columnsOf(dataset),
+    chunks: chunksOf(path, target, options),
+    pendingRejects: () => account.pendingRejects,
+    takeRejects: () => account.takeRejects(),
+    account: () => account.summary(),
+    rejectDuplicates: async (onlyDuplicates) => {
+      const again = { ...newTarget(dataset, options), onlyDuplicates };
+      again.account.resume(account, onlyDuplicates.size);
+      const chunks = chunksOf(path, again, options);
+      while ((await chunks.next()).done !== true);
+      return again.account.takeRejects();
+    },
+  };
 }
 
-export function copyColumns(dataset: Dataset): string[] {
-  return [...dataset.columns.map((column) => column.name), '_file_id', '_line'];
+function newTarget(dataset: Dataset, { fileId }: ReadOptions): LoadTarget {
+  return { dataset, fileId, out: new CopyBuffer(), account: new RunningAccount(dataset.maxRejected) };
 }
 
-async function* copyChunks(
+function columnsOf(dataset: Dataset): string[] {
+  const extra = dataset.unknownColumns === 'capture' ? ['_extra'] : [];
+  return [...dataset.columns.map((column) => column.name), ...extra, '_file_id', '_line'];
+}
+
+async function* chunksOf(
   path: string,
   target: LoadTarget,
   options: ReadOptions,

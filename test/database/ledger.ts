@@ -15,7 +15,7 @@ import { registerSource } from '../../src/database/queries/register-source.ts';
 import { markDeleted, saveInventoryPage } from '../../src/database/queries/save-inventory.ts';
 import { writeManifest } from '../../src/database/queries/write-manifest.ts';
 import type { Dataset } from '../../src/domain/dataset.ts';
-import { copyColumns, readFile } from '../../src/ingest/read-file.ts';
+import { readFile } from '../../src/ingest/read-file.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import { Secret } from '../../src/settings/secret.ts';
 import { type Sale, salesCsv, salesToml } from '../support/sales.ts';
@@ -115,22 +115,45 @@ export class Ledger implements AsyncDisposable {
     as: Owner = owner({ runId }),
     opening: { process: string; alone: boolean } = { process: 'this process', alone: false },
   ): Promise<IngestedFile> {
+    return this.ingestCsv(runId, salesCsv(sales), { stop, as, opening });
+  }
+
+  /** The same with any content. `keysUnchecked`: as if it were too large for its keys to be held in memory. */
+  async ingestCsv(
+    runId: string,
+    csv: string,
+    {
+      stop,
+      as = owner({ runId }),
+      opening = { process: 'this process', alone: false },
+      keysUnchecked = false,
+    }: {
+      stop?: { claimed: Gate; goOn: Gate } | undefined;
+      as?: Owner;
+      opening?: { process: string; alone: boolean };
+      keysUnchecked?: boolean;
+    } = {},
+  ): Promise<IngestedFile> {
     const [file] = await this.sql<{ position: number; file_id: number }[]>`
       select position, file_id from charlie.run_files where run_id = ${runId} order by position limit 1`;
     const path = join(this.#dir, `${randomUUID()}.csv`);
-    await writeFile(path, salesCsv(sales));
-    const reading = readFile(path, this.dataset, { fileId: file!.file_id });
+    await writeFile(path, csv);
+    const read = keysUnchecked ? { ...this.dataset, key: [] } : this.dataset;
+    const reading = readFile(path, read, { fileId: file!.file_id });
     async function* chunks(): AsyncGenerator<Buffer> {
       stop?.claimed.open();
       await stop?.goOn.passed;
-      yield* reading.copyChunks;
+      yield* reading.chunks;
     }
     return ingestFile(this.sql, as, {
       ...opening,
       ...{ runId, position: file!.position, fileId: file!.file_id, sha256: 'of no interest' },
-      ...{ dataset: this.dataset, reportZone: 'UTC', copyColumns: copyColumns(this.dataset) },
-      copyChunks: chunks(),
-      account: () => reading.account(),
+      ...{ dataset: this.dataset, reportZone: 'UTC' },
+      rows: {
+        ...reading,
+        chunks: chunks(),
+        account: () => ({ ...reading.account(), areKeysUnchecked: keysUnchecked }),
+      },
       verify: () => Promise.resolve(),
     });
   }
