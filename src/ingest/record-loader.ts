@@ -9,7 +9,7 @@ import { FileUnreadable } from './file-unreadable.ts';
 import { matchHeader } from './header.ts';
 import { RecordScanner, recordLimits } from './record-scanner.ts';
 import { describeRecord, describeValue, printable } from './reject.ts';
-import { RowWriter, recordFault } from './row-writer.ts';
+import { type RowOutcome, RowWriter, recordFault } from './row-writer.ts';
 import type { ScannedRecord } from './scanned-record.ts';
 import type { Survey } from './survey.ts';
 import { hasSwallowedRows } from './swallowed-rows.ts';
@@ -111,12 +111,7 @@ export class RecordLoader {
   #takeRow(rows: RowWriter, record: ScannedRecord, byteOffset: number): void {
     const { account, onlyDuplicates } = this.#target;
     if (onlyDuplicates?.has(record.line) === false) return;
-    const outcome =
-      onlyDuplicates !== undefined
-        ? recordFault('duplicate_key')
-        : this.#isDamaged(record)
-          ? recordFault('invalid_utf8')
-          : rows.write(record);
+    const outcome = onlyDuplicates === undefined ? this.#write(rows, record) : recordFault('duplicate_key');
     if (outcome === 'loaded') account.loaded += 1;
     else if (outcome === 'duplicate') account.duplicate += 1;
     else {
@@ -130,6 +125,10 @@ export class RecordLoader {
         raw: rawText(record),
       });
     }
+  }
+
+  #write(rows: RowWriter, record: ScannedRecord): RowOutcome {
+    return this.#isDamaged(record) ? recordFault('invalid_utf8') : rows.write(record);
   }
 
   #isDamaged(record: ScannedRecord): boolean {
