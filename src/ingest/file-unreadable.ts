@@ -1,6 +1,10 @@
 export type UnreadableReason =
   | 'empty_file'
   | 'not_csv'
+  | 'damaged_archive'
+  | 'archive_entries'
+  | 'archive_too_large'
+  | 'unsupported_archive'
   | 'undecodable'
   | 'no_header'
   | 'missing_columns'

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import type { FileReading } from '../../src/ingest/read-file.ts';
+import type { FileReading, ReadProgress } from '../../src/ingest/read-file.ts';
 import { readFile } from '../../src/ingest/read-file.ts';
 import { parseCopyBinary } from './copy-binary.ts';
 import { column, dataset, load } from './datasets.ts';
@@ -172,11 +172,13 @@ describe('a file that cannot be read as a whole', () => {
     ['duplicate_header', 'id,ID\n1,2\n'],
     ['unbalanced_quote', 'id,"name,born\n1,a,\n'],
     ['not_csv', 'PK\x03\x04 [Content_Types].xml'],
-    ['not_csv', 'PK\x03\x04 report.csv'],
+    ['damaged_archive', 'PK\x03\x04 report.csv'],
     ['not_csv', '%PDF-1.7\n'],
     ['not_csv', '\ufeff\n<!DOCTYPE html><html>'],
     ['not_csv', '<table><tr><td>id</td></tr></table>'],
-    ['not_csv', Buffer.from([0x1f, 0x8b, 0x08, 0])],
+    ['damaged_archive', Buffer.from([0x1f, 0x8b, 0x08, 0])],
+    ['not_csv', 'BZh91AY&SY'],
+    ['not_csv', Buffer.from('\xfd7zXZ\0', 'latin1')],
     ['not_csv', Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1])],
     ['undecodable', Buffer.from('id,name,born\n1,\x81\xfc,\n', 'latin1')],
     ['undecodable', Buffer.concat([utf16('id,name\n1,a', 'le'), Buffer.from([0x41])])],
@@ -380,8 +382,8 @@ describe('the stream', () => {
 
   it('comes in chunks of moderate size, each left alone afterwards', async () => {
     await withFile(large, async (path) => {
-      const progress: number[] = [];
-      const reading = readFile(path, target, { fileId: 5, onProgress: (bytes) => progress.push(bytes) });
+      const progress: ReadProgress[] = [];
+      const reading = readFile(path, target, { fileId: 5, onProgress: (done) => progress.push(done) });
       const chunks: Buffer[] = [];
       for await (const chunk of reading.chunks) chunks.push(chunk);
       expect(chunks.length).toBeGreaterThan(2);
@@ -390,8 +392,12 @@ describe('the stream', () => {
       expect(
         rows.map((row) => [row[0]!.readInt32BE(), row[1]!.toString(), ...row.slice(2).map(bigint)]),
       ).toEqual(Array.from({ length: 30_000 }, (_, i) => [i, `text ${i}\\`, 5n, BigInt(i + 2)]));
-      expect(progress.at(-1)).toBe(large.length);
-      expect(progress).toEqual(progress.toSorted((a, b) => a - b));
+      for (const step of ['checking', 'loading']) {
+        const ofStep = progress.filter((each) => each.step === step);
+        expect(ofStep.length).toBeGreaterThan(2);
+        expect(ofStep).toEqual(ofStep.toSorted((a, b) => a.done - b.done));
+        expect(ofStep.at(-1)).toEqual({ step, done: large.length, of: large.length });
+      }
     });
   });
 
