@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { Logger } from 'pino';
 
 import packageJson from '../../package.json' with { type: 'json' };
+import { watchedPaths } from '../directory/watched-folders.ts';
 import { checkPorts } from '../local/ports.ts';
 import { removePostgresData, stopLeftPostgres } from '../local/postgres-server.ts';
 import { claimStateDirectory } from '../local/single-instance.ts';
@@ -17,8 +18,11 @@ import { watchSchedules } from '../schedules/watch-schedules.ts';
 import { loadSettings } from '../settings/load-settings.ts';
 import { byDefault } from '../settings/problem.ts';
 import type { Settings } from '../settings/settings.ts';
+import { displayPath } from '../settings/settings-file.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { temporalLogger } from '../telemetry/temporal-logger.ts';
+import { watchFolders } from '../watch/watch-folders.ts';
+import { watchTarget } from '../watch/watch-target.ts';
 import { type RunningWorker, startWorker } from '../worker.ts';
 import { workflowBundle } from '../workflow-bundle.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
@@ -29,13 +33,21 @@ import { LocalStack, type LocalStackOptions } from './local-stack.ts';
 import { StepLines } from './step-lines.ts';
 import { aborted, type StopSignal, stopSignal } from './stop-signal.ts';
 
-const tryNext = `  Try next, in another terminal:
-    npx charlie trigger        sync now
-    npx charlie ingest FILE    load a file by hand
-    npx charlie doctor         check every part
-
-Working on schedule. Ctrl-C ends the work in order.
-`;
+function tryNext({ cwd }: CommandContext, settings: Settings): string {
+  const [folder] = watchedPaths(settings);
+  const lines = [
+    ['npx charlie trigger', 'sync now'],
+    ['npx charlie ingest FILE', 'load a file by hand'],
+    ...(folder === undefined ? [] : [[`cp FILE ${displayPath(cwd, folder)}/`, 'the same, by dropping it']]),
+    ['npx charlie doctor', 'check every part'],
+  ];
+  const width = Math.max(...lines.map(([command = '']) => command.length));
+  return [
+    '  Try next, in another terminal:',
+    ...lines.map(([command = '', what = '']) => `    ${command.padEnd(width)}    ${what}`),
+    '\nWorking on schedule. Ctrl-C ends the work in order.\n',
+  ].join('\n');
+}
 
 interface UpOptions extends ConfigOption {
   readonly once: boolean;
@@ -104,7 +116,9 @@ interface Up {
 
 /** The main job, while the servers run. */
 async function work({ context, options, settings, stack, steps, stop, logger }: Up): Promise<void> {
-  const worker = await startWorker({ settings, databaseUrl: requireDatabaseUrl(settings), logger });
+  const databaseUrl = requireDatabaseUrl(settings);
+  const target = options.once ? null : await watchTarget(settings);
+  const worker = await startWorker({ settings, databaseUrl, logger, watchQueue: target?.taskQueue ?? null });
   try {
     steps.done('Worker', `queue ${worker.taskQueue}, log .charlie/logs/charlie.log`);
     await using client = await connectTemporal(settings.temporal);
@@ -124,10 +138,20 @@ async function work({ context, options, settings, stack, steps, stop, logger }: 
     }
     if (stop.drain.aborted || options.once) return;
 
-    context.stderr(tryNext);
+    context.stderr(tryNext(context, settings));
     const ids = jobs.map(({ id }) => id);
-    const watch = watchSchedules(client.schedule, ids, logger, { signal: stop.drain });
-    await Promise.race([watch, failOnExit(stack), worker.ended]);
+    const over = new AbortController();
+    const signal = AbortSignal.any([stop.drain, over.signal]);
+    const watches = Promise.all([
+      watchSchedules(client.schedule, ids, logger, { signal }),
+      target === null ? null : watchFolders({ settings, databaseUrl, client, logger, target, signal }),
+    ]);
+    try {
+      await Promise.race([watches, failOnExit(stack), worker.ended]);
+    } finally {
+      over.abort();
+      await watches;
+    }
   } finally {
     await drain(worker, logger, { context, stop });
   }

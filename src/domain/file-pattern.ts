@@ -10,3 +10,8 @@ export function patternToRegex(glob: string): string {
     .replaceAll('?', '.');
   return `^${body}(\\.gz|\\.zip)?$`;
 }
+
+/** Whether one of the globs takes a file of this name. */
+export function matchesAny(globs: readonly string[], name: string): boolean {
+  return globs.some((glob) => new RegExp(patternToRegex(glob), 'isu').test(name.normalize('NFC')));
+}

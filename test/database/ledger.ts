@@ -154,6 +154,7 @@ export class Ledger implements AsyncDisposable {
         chunks: chunks(),
         account: () => ({ ...reading.account(), areKeysUnchecked: keysUnchecked }),
       },
+      afterIngest: null,
       verify: () => Promise.resolve(),
     });
   }

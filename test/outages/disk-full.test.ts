@@ -38,7 +38,7 @@ function refusalOfThisMachine(): string | null {
 async function startOnDisk(pipeline: Pipeline, options: string, ballast: number): Promise<WorkerProcess> {
   const { ingestionDir } = pipeline.settings.scheduler;
   await mkdir(ingestionDir, { recursive: true });
-  return WorkerProcess.start(pipeline, undefined, {}, withDisk(ingestionDir, options, ballast));
+  return WorkerProcess.start(pipeline, undefined, {}, { by: withDisk(ingestionDir, options, ballast) });
 }
 
 /** One file does not fit, for the reason that is given; nothing of it is there, and the next run takes it when there is room. */

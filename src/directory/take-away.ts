@@ -1,0 +1,33 @@
+import { constants, copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import { localStampIfThere } from './local-stamp.ts';
+
+/** `gone`: nothing lies there; `other`: not the file with this stamp. */
+export type TakenAway = 'taken' | 'gone' | 'other';
+
+/**
+ * Moves the file to `target`, on the same disk, if it still has this stamp. It is looked at once more where it was moved to:
+ * in the moment between a look and a move somebody may have put another one in its place, which goes back.
+ */
+export async function takeAway(path: string, stamp: string, target: string): Promise<TakenAway> {
+  // By an earlier attempt.
+  if ((await localStampIfThere(target)) === stamp) return 'taken';
+  const there = await localStampIfThere(path);
+  if (there !== stamp) return there === null ? 'gone' : 'other';
+  await mkdir(dirname(target), { recursive: true });
+  await rename(path, target);
+  if ((await localStampIfThere(target)) === stamp) return 'taken';
+  await putBack(target, path);
+  return 'other';
+}
+
+/** Unless there is a newer one by now, beside which it stays where it is. */
+async function putBack(from: string, path: string): Promise<void> {
+  try {
+    await copyFile(from, path, constants.COPYFILE_EXCL);
+  } catch {
+    return;
+  }
+  await rm(from);
+}
