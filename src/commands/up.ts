@@ -5,7 +5,6 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { Logger } from 'pino';
 
 import packageJson from '../../package.json' with { type: 'json' };
-import { watchedPaths } from '../directory/watched-folders.ts';
 import { checkPorts } from '../local/ports.ts';
 import { removePostgresData, stopLeftPostgres } from '../local/postgres-server.ts';
 import { claimStateDirectory } from '../local/single-instance.ts';
@@ -18,7 +17,6 @@ import { watchSchedules } from '../schedules/watch-schedules.ts';
 import { loadSettings } from '../settings/load-settings.ts';
 import { byDefault } from '../settings/problem.ts';
 import type { Settings } from '../settings/settings.ts';
-import { displayPath } from '../settings/settings-file.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { temporalLogger } from '../telemetry/temporal-logger.ts';
 import { watchFolders } from '../watch/watch-folders.ts';
@@ -32,22 +30,7 @@ import { firstCycle } from './first-cycle.ts';
 import { LocalStack, type LocalStackOptions } from './local-stack.ts';
 import { StepLines } from './step-lines.ts';
 import { aborted, type StopSignal, stopSignal } from './stop-signal.ts';
-
-function tryNext({ cwd }: CommandContext, settings: Settings): string {
-  const [folder] = watchedPaths(settings);
-  const lines = [
-    ['npx charlie trigger', 'sync now'],
-    ['npx charlie ingest FILE', 'load a file by hand'],
-    ...(folder === undefined ? [] : [[`cp FILE ${displayPath(cwd, folder)}/`, 'the same, by dropping it']]),
-    ['npx charlie doctor', 'check every part'],
-  ];
-  const width = Math.max(...lines.map(([command = '']) => command.length));
-  return [
-    '  Try next, in another terminal:',
-    ...lines.map(([command = '', what = '']) => `    ${command.padEnd(width)}    ${what}`),
-    '\nWorking on schedule. Ctrl-C ends the work in order.\n',
-  ].join('\n');
-}
+import { tryNext, watchedText } from './up-texts.ts';
 
 interface UpOptions extends ConfigOption {
   readonly once: boolean;
@@ -127,6 +110,8 @@ async function work({ context, options, settings, stack, steps, stop, logger }: 
       const cadence = jobs.find(({ id }) => id === job.id)?.cadence ?? '';
       steps.done('Schedule', `${job.id} ${cadence}${job.paused ? ', paused' : ''}`);
     }
+
+    if (target !== null) steps.done('Watch', await watchedText(context, settings));
 
     const cycle = client.withAbortSignal(stop.drain, () =>
       firstCycle({ client, context, settings, stack, steps }),

@@ -6,6 +6,9 @@ import { isTemporaryName } from '../domain/temporary-name.ts';
 import { stampOf } from './local-stamp.ts';
 import { distinctFolders, type Folders, isSetAside } from './watched-folders.ts';
 
+/** The system answers some questions about files side by side. */
+const askedAtOnce = 8;
+
 export interface DroppedFile {
   readonly path: string;
   readonly name: string;
@@ -50,16 +53,19 @@ export async function lookIntoFolders(
       return;
     }
     look.folders.push(path);
-    for (const entry of entries) {
-      if (isTemporaryName(entry.name)) continue;
-      const inside = join(path, entry.name);
-      if (entry.isFile()) {
-        if (isWanted(entry.name)) await add(inside, entry.name);
-        else look.passedOver.push(inside);
-      }
-      const realInside = join(real, entry.name);
-      if (entry.isDirectory() && realInside !== ingestionReal && !isSetAside(settings, inside))
-        await walk(inside, realInside);
+    const known = entries.filter(({ name }) => !isTemporaryName(name));
+    const files = known.filter((entry) => entry.isFile()).map(({ name }) => name);
+    const wanted = files.filter(isWanted);
+    look.passedOver.push(...files.filter((name) => !isWanted(name)).map((name) => join(path, name)));
+
+    const queue = wanted.values();
+    const hands = Array.from({ length: askedAtOnce }, async () => {
+      for (const name of queue) await add(join(path, name), name);
+    });
+    await Promise.all(hands);
+    for (const { name } of known.filter((entry) => entry.isDirectory())) {
+      const [below, realBelow] = [join(path, name), join(real, name)];
+      if (realBelow !== ingestionReal && !isSetAside(settings, below)) await walk(below, realBelow);
     }
   }
 

@@ -11,7 +11,8 @@ export function patternToRegex(glob: string): string {
   return `^${body}(\\.gz|\\.zip)?$`;
 }
 
-/** Whether one of the globs takes a file of this name. */
-export function matchesAny(globs: readonly string[], name: string): boolean {
-  return globs.some((glob) => new RegExp(patternToRegex(glob), 'isu').test(name.normalize('NFC')));
+/** Says of a file's name whether one of the globs takes it. */
+export function anyOf(globs: readonly string[]): (name: string) => boolean {
+  const patterns = globs.map((glob) => new RegExp(patternToRegex(glob), 'isu'));
+  return (name) => patterns.some((pattern) => pattern.test(name.normalize('NFC')));
 }

@@ -5,7 +5,7 @@ import { connect } from '../database/connection.ts';
 import { FolderEvents } from '../directory/folder-events.ts';
 import { lookIntoFolders } from '../directory/look-into-folders.ts';
 import { watchedPaths } from '../directory/watched-folders.ts';
-import { matchesAny } from '../domain/file-pattern.ts';
+import { anyOf } from '../domain/file-pattern.ts';
 import type { Secret } from '../settings/secret.ts';
 import type { Settings } from '../settings/settings.ts';
 import { FolderWatch } from './folder-watch.ts';
@@ -33,7 +33,8 @@ const restsFor = 9;
  */
 export async function watchFolders(options: WatchOptions): Promise<void> {
   const { settings, client, logger, signal } = options;
-  const patterns = settings.datasets.filter(({ enabled }) => enabled).flatMap((dataset) => dataset.patterns);
+  const datasets = settings.datasets.filter(({ enabled }) => enabled);
+  const isWanted = anyOf(datasets.flatMap(({ patterns }) => patterns));
   const sql = connect(options.databaseUrl, 1);
   const events = new FolderEvents();
   const watch = new FolderWatch({ ...options, sql });
@@ -41,7 +42,7 @@ export async function watchFolders(options: WatchOptions): Promise<void> {
   try {
     while (!signal.aborted) {
       const began = performance.now();
-      const look = await lookIntoFolders(settings, (name) => matchesAny(patterns, name));
+      const look = await lookIntoFolders(settings, isWanted);
       const restMs = (performance.now() - began) * restsFor;
       events.watch(look.folders);
       const nextInMs = await client.withAbortSignal(signal, () => watch.take(look));

@@ -161,9 +161,14 @@ test('charlie migrate says what it made, and the second time that nothing is to 
   expect(first.stdout).toContain('created  datasets.sales');
   expect(second.stdout).toBe('The database is up to date.\n');
 
-  const alone = await charlie(['doctor'], surroundings);
+  const watched = { CHARLIE_WATCH__DIRECTORIES: join(pipeline.dir, 'nowhere') };
+  const alone = await charlie(['doctor'], {
+    ...surroundings,
+    env: { ...pipeline.env, ...watched },
+  });
   expect(alone.exitCode).toBe(7);
   expect(alone.stdout).toContain('no worker');
+  expect(alone.stdout).toMatch(/nowhere of watch.directories cannot be read/);
   await pipeline.startWorker();
   const complete = await charlie(['doctor', '--output', 'json'], surroundings);
   expect(complete).toMatchObject({ exitCode: 0 });
