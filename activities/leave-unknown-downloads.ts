@@ -1,6 +1,6 @@
 import { withDatabase } from '../src/database/connection.ts';
 import { withoutDownloaded } from '../src/database/queries/known-local-files.ts';
-import { lastDownload, leaveFiles } from '../src/directory/last-download.ts';
+import { lastDownload, leaveFiles, prepareMark } from '../src/directory/last-download.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /**
@@ -12,8 +12,9 @@ export async function leaveUnknownDownloads({
   settings,
   sql,
 }: Pick<Dependencies, 'settings' | 'sql'>): Promise<void> {
-  const last = await lastDownload(settings.scheduler.ingestionDir);
-  if (last === null) return;
+  const { ingestionDir } = settings.scheduler;
+  const last = await lastDownload(ingestionDir);
+  if (last === null) return prepareMark(ingestionDir);
   const unknown = await withDatabase(() => withoutDownloaded(sql, [last]));
   if (unknown.length > 0) await leaveFiles(settings);
 }
