@@ -3,7 +3,6 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { salesToml } from '../support/sales.ts';
 import { until } from '../survival/waiting.ts';
 import { csv, untilLoaded, untilNoRunIsOpen, Watching, watchedPipeline, watchRuns } from './watching.ts';
 
@@ -161,12 +160,7 @@ test('two hosts that share a folder, and nothing else, load each file once, also
 });
 
 test('folders that lie in one another, or are named twice, are watched once', async () => {
-  await using pipeline = await watchedPipeline(
-    {},
-    {
-      toml: `${salesToml}\n[watch]\ndirectories = [".", "dropped/below", "again"]\nquiet_seconds = 1\npoll_seconds = 1\n`,
-    },
-  );
+  await using pipeline = await watchedPipeline({ CHARLIE_WATCH__DIRECTORIES: '., dropped/below, again' });
   const { incoming, dropped, dir } = pipeline;
   await mkdir(join(dropped, 'below'));
   await symlink(dropped, join(dir, 'again'));
@@ -258,4 +252,46 @@ test('after the database was set back to a backup, what was downloaded since is 
   await untilNoRunIsOpen(pipeline);
   expect(await watchRuns(pipeline)).toEqual([oneFile]);
   expect(watching.troubles).toEqual([]);
+});
+
+test('a run that fails is begun again later, and one that somebody cancels is not', async () => {
+  await using pipeline = await watchedPipeline();
+  const { sql, dropped, client } = pipeline;
+  await using watching = await Watching.start(pipeline);
+  await sql`alter table charlie.drive_items rename to items_away`;
+  await writeFile(join(dropped, 'sales 1.csv'), csv(1));
+  await until('a run has failed', () => watching.saying('The run for dropped files failed').length > 0);
+  await sql`alter table charlie.items_away rename to drive_items`;
+  await untilLoaded(pipeline, [1]);
+
+  await sql.begin(async (tx) => {
+    await tx`lock table datasets.sales in exclusive mode`;
+    await writeFile(join(dropped, 'sales 2.csv'), csv(2));
+    const run = client.workflow.getHandle(watching.target.workflowId);
+    await until('the run loads', async () => {
+      const { raw, status } = await run.describe();
+      const { pendingActivities } = raw;
+      return status.name === 'RUNNING' && pendingActivities?.[0]?.activityType?.name === 'ingestFiles';
+    });
+    await run.cancel();
+    await until('the run is cancelled', async () => (await run.describe()).status.name === 'CANCELLED');
+  });
+  await writeFile(join(dropped, 'sales 3.csv'), csv(3));
+  await untilLoaded(pipeline, [1, 3]);
+  await untilNoRunIsOpen(pipeline);
+
+  const statuses = (await watchRuns(pipeline)).map(({ status }) => status);
+  expect(statuses.filter((status) => status !== 'failed')).toEqual(['succeeded', 'cancelled', 'succeeded']);
+});
+
+test('a dropped file that is gone again by the time of the listing is passed over', async () => {
+  await using pipeline = await watchedPipeline();
+  await using watching = await Watching.start(pipeline);
+  const paths = ['sales gone.csv', 'sales.csv'].map((name) => join(pipeline.dir, name));
+  await writeFile(paths[1]!, csv(1));
+
+  const { taskQueue: watchQueue } = watching.target;
+  const result = await pipeline.sync({ job: 'watch', source: { kind: 'directory', paths, watchQueue } });
+
+  expect(result).toMatchObject(oneFile);
 });

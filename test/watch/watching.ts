@@ -8,20 +8,19 @@ import type { Settings } from '../../src/settings/settings.ts';
 import { watchFolders } from '../../src/watch/watch-folders.ts';
 import { type WatchTarget, watchTarget } from '../../src/watch/watch-target.ts';
 import { type RunningWorker, startWorker } from '../../src/worker.ts';
-import { Pipeline, type PipelineOptions } from '../support/pipeline.ts';
+import { Pipeline } from '../support/pipeline.ts';
 import { type Sale, salesCsv, salesToml } from '../support/sales.ts';
 import { until } from '../survival/waiting.ts';
 
 /** A pipeline without a worker, with a folder `dropped` besides ingestion_dir that its settings have watched. */
 export async function watchedPipeline(
   env: Readonly<Record<string, string>> = {},
-  options: Partial<PipelineOptions> = {},
+  toml = salesToml,
 ): Promise<Pipeline & { readonly incoming: string; readonly dropped: string }> {
   const pipeline = await Pipeline.start({
-    toml: `${salesToml}\n[watch]\ndirectories = ["dropped"]\nquiet_seconds = 1\npoll_seconds = 1\n`,
+    toml: `${toml}\n[watch]\ndirectories = ["dropped"]\nquiet_seconds = 1\npoll_seconds = 1\n`,
     worker: false,
-    ...options,
-    env: { CHARLIE_SCHEDULER__RETRY_DELAY_SECONDS: '1', ...env, ...options.env },
+    env: { CHARLIE_SCHEDULER__RETRY_DELAY_SECONDS: '1', ...env },
   });
   const [incoming, dropped] = [pipeline.settings.scheduler.ingestionDir, join(pipeline.dir, 'dropped')];
   for (const folder of [incoming, dropped]) await mkdir(folder, { recursive: true });
