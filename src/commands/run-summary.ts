@@ -26,6 +26,7 @@ export function reportRun(
       `  ${count(result.rowsRejected)} rows were rejected. Why: the sheet "Rejected rows" of the hour's workbook, or the table charlie.rejects.\n\n`,
     );
   }
+  context.stderr(duplicatesText(result));
   for (const problem of result.problems) context.stderr(`  ! ${problem}\n`);
   if (result.failed > 0) {
     throw new CommandFailed(
@@ -33,6 +34,13 @@ export function reportRun(
       `${result.failed} of the run's files failed; they are tried again by the next run.`,
     );
   }
+}
+
+function duplicatesText({ duplicates = 0, duplicateNames = [] }: SyncResult): string {
+  if (duplicates === 0) return '';
+  const [subject, verb] = duplicates === 1 ? ['1 file', 'was'] : [`${count(duplicates)} files`, 'were'];
+  const names = duplicateNames.map((said) => `  = ${said}\n`).join('');
+  return `  ${subject} ${verb} left out: another file has brought the same content.\n${names}\n`;
 }
 
 /** `listed  skipped  downloaded …` over its numbers; one below the other where the terminal is too narrow. */

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +27,18 @@ export interface ListedFile {
   readonly id: string;
   readonly path: string;
   readonly hash: string;
+}
+
+interface Stop {
+  readonly claimed: Gate;
+  readonly goOn: Gate;
+}
+
+interface LoadOptions {
+  readonly stop?: Stop | undefined;
+  readonly as?: Owner;
+  readonly opening?: { readonly process: string; readonly alone: boolean };
+  readonly sameContent?: 'skip' | 'load';
 }
 
 /** Inventory, manifest, ledger and rows on a real Postgres, without Temporal: tests say who does what when. */
@@ -111,15 +123,33 @@ export class Ledger implements AsyncDisposable {
   async ingest(
     runId: string,
     sales: readonly Sale[],
-    stop?: { claimed: Gate; goOn: Gate },
+    stop?: Stop,
     as: Owner = owner({ runId }),
     opening: { process: string; alone: boolean } = { process: 'this process', alone: false },
   ): Promise<IngestedFile> {
+    const { path } = await this.file(runId);
+    return this.load(runId, path, sales, { stop, as, opening });
+  }
+
+  /** Ingests the file that the run found at this path. */
+  async load(
+    runId: string,
+    path: string,
+    sales: readonly Sale[],
+    {
+      stop,
+      as = owner({ runId }),
+      opening = { process: 'this process', alone: false },
+      sameContent = 'skip',
+    }: LoadOptions = {},
+  ): Promise<IngestedFile> {
     const [file] = await this.sql<{ position: number; file_id: number }[]>`
-      select position, file_id from charlie.run_files where run_id = ${runId} order by position limit 1`;
-    const path = join(this.#dir, `${randomUUID()}.csv`);
-    await writeFile(path, salesCsv(sales));
-    const reading = readFile(path, this.dataset, { fileId: file!.file_id });
+      select position, file_id from charlie.run_files join charlie.ingestion_log using (file_id)
+      where run_files.run_id = ${runId} and path = ${path}`;
+    const csv = salesCsv(sales);
+    const local = join(this.#dir, `${randomUUID()}.csv`);
+    await writeFile(local, csv);
+    const reading = readFile(local, this.dataset, { fileId: file!.file_id });
     async function* chunks(): AsyncGenerator<Buffer> {
       stop?.claimed.open();
       await stop?.goOn.passed;
@@ -127,7 +157,8 @@ export class Ledger implements AsyncDisposable {
     }
     return ingestFile(this.sql, as, {
       ...opening,
-      ...{ runId, position: file!.position, fileId: file!.file_id, sha256: 'of no interest' },
+      ...{ runId, position: file!.position, fileId: file!.file_id, sameContent },
+      sha256: createHash('sha256').update(csv).digest('hex'),
       ...{ dataset: this.dataset, reportZone: 'UTC', copyColumns: copyColumns(this.dataset) },
       copyChunks: chunks(),
       account: () => reading.account(),
@@ -157,6 +188,13 @@ export class Ledger implements AsyncDisposable {
   /** The run's first file, as its activities find it. */
   async file(runId: string): Promise<ChunkFile> {
     return (await readChunk(this.sql, runId, 0))[0]!;
+  }
+
+  /** The id of the entry that was listed last under this path. */
+  async fileId(path: string): Promise<number> {
+    const [file] = await this.sql<[{ file_id: number }]>`
+      select file_id from charlie.ingestion_log where path = ${path} order by file_id desc limit 1`;
+    return file.file_id;
   }
 
   async ids(): Promise<number[]> {
