@@ -2,6 +2,7 @@ import type { SyncResult } from '../domain/sync-run.ts';
 import type { RunOutcome } from './await-run.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { exitCodeOf } from './exit-code-of.ts';
+import { visible } from './visible.ts';
 
 /**
  * Writes what the run did. Throws CommandFailed when the run failed, or when some of its files did, so that whoever
@@ -27,7 +28,7 @@ export function reportRun(
     );
   }
   context.stderr(duplicatesText(result));
-  for (const problem of result.problems) context.stderr(`  ! ${problem}\n`);
+  for (const problem of result.problems) context.stderr(`  ! ${visible(problem)}\n`);
   if (result.failed > 0) {
     throw new CommandFailed(
       exitCodes.failed,
@@ -39,7 +40,7 @@ export function reportRun(
 function duplicatesText({ duplicates = 0, duplicateNames = [] }: SyncResult): string {
   if (duplicates === 0) return '';
   const [subject, verb] = duplicates === 1 ? ['1 file', 'was'] : [`${count(duplicates)} files`, 'were'];
-  const names = duplicateNames.map((said) => `  = ${said}\n`).join('');
+  const names = duplicateNames.map((said) => `  = ${visible(said)}\n`).join('');
   return `  ${subject} ${verb} left out: another file has brought the same content.\n${names}\n`;
 }
 

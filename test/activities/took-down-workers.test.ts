@@ -3,14 +3,15 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import { charlie } from '../support/charlie.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { salesCsv, salesToml } from '../support/sales.ts';
 
 /** The first file of a new ledger was open when so many processes were lost. */
 async function lost(pipeline: Pipeline, processes: number): Promise<void> {
   await pipeline.sql`
-    insert into charlie.open_files (file_id, opened_by, takedowns, lost_process)
-    values (1, 'elsewhere 4711', ${processes - 1}, 'elsewhere 4710')`;
+    insert into charlie.open_files (file_id, opened_by, takedowns, lost_process, server_start)
+    values (1, 'elsewhere 4711', ${processes - 1}, 'elsewhere 4710', pg_postmaster_start_time())`;
 }
 
 test('a file that took three workers down is set aside with its reason, the run goes on, and an operator can have it tried again', async () => {
@@ -32,7 +33,9 @@ test('a file that took three workers down is set aside with its reason, the run 
   await expect(stat(join(dir, name))).rejects.toThrow('ENOENT');
   expect(await pipeline.sync()).toMatchObject({ downloaded: 0 });
 
-  await sql`update charlie.ingestion_log set state = 'pending' where file_id = 1 and state = 'quarantined'`;
+  const shown = await charlie(['quarantine', 'show', '1'], { cwd: pipeline.dir, env: pipeline.env });
+  expect(shown.stdout).toContain('3 worker processes were lost while they read it');
+  await charlie(['quarantine', 'retry', '1'], { cwd: pipeline.dir, env: pipeline.env });
   expect(await pipeline.sync()).toMatchObject({ ingested: 1, rowsLoaded: 1 });
   expect(await sql`select file_id from charlie.open_files`).toEqual([]);
 });

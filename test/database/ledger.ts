@@ -169,9 +169,10 @@ export class Ledger implements AsyncDisposable {
   /** Settles when `others` statements wait for a lock, or when `work` has ended without waiting. */
   async untilBlocked(work: Promise<unknown>, others = 1): Promise<void> {
     let ended = false;
-    void work.finally(() => {
+    const end = () => {
       ended = true;
-    });
+    };
+    work.then(end, end);
     await expect
       .poll(
         async () => {

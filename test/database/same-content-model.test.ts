@@ -32,20 +32,17 @@ test('whatever happens in a folder, each content that any file has, or had when 
   await using ledger = await Ledger.create();
   let runs = 0;
   await fc.assert(
-    fc
-      .asyncProperty(folderDays, async (days) => {
-        const folder = new Folder();
-        for (const day of days) {
-          for (const step of day) folder.take(step);
-          await ledger.list(...folder.listed());
-          await run(ledger, `run ${runs++}`, folder);
-          expect(await ledger.ids()).toEqual(folder.expected());
-        }
-      })
-      .afterEach(async () => {
-        const { sql } = ledger;
-        await sql`truncate charlie.ingestion_log, charlie.drive_items, charlie.run_history, datasets.sales cascade`;
-      }),
+    fc.asyncProperty(folderDays, async (days) => {
+      const { sql } = ledger;
+      await sql`truncate charlie.ingestion_log, charlie.drive_items, charlie.run_history, datasets.sales cascade`;
+      const folder = new Folder();
+      for (const day of days) {
+        for (const step of day) folder.take(step);
+        await ledger.list(...folder.listed());
+        await run(ledger, `run ${runs++}`, folder);
+        expect(await ledger.ids()).toEqual(folder.expected());
+      }
+    }),
     { numRuns: 40 },
   );
 });

@@ -115,34 +115,32 @@ async function load(
   file: FileToIngest,
   ledger: LedgerRow,
 ): Promise<IngestedFile> {
-  const replaced = await replaceFormerVersion(tx, file.fileId);
+  const replacedRows = await replaceFormerVersion(tx, file.fileId);
   const original = file.sameContent === 'skip' ? await findOriginal(tx, contentOf(file)) : null;
-  let ingested: IngestedFile;
-  if (original === null) {
-    await copyRows(tx, file, owner.signal);
-    const account = file.account();
-    if (!ledger.shrunk_accepted) assertNotShrunk(replaced, account.loaded);
-    await insertRejects(tx, file.fileId, account.rejects);
-    await markHours(tx, file);
-    await file.verify();
-    await holdRunOpen(tx, owner, file.runId);
-    await endFile(tx, owner, file, account);
-    ingested = { outcome: 'ingested', account, replaced };
-  } else {
-    if (!ledger.shrunk_accepted) assertNotShrunk(replaced, original.rowsLoaded);
+  if (original !== null) {
+    if (!ledger.shrunk_accepted) assertNotShrunk(replacedRows, original.rowsLoaded);
     await endAsDuplicate(tx, owner, { ...file, ...contentOf(file) }, original);
-    ingested = { outcome: 'duplicate', original };
+    await failpoint('before-commit');
+    return { outcome: 'duplicate', original };
   }
+  await copyRows(tx, file, owner.signal);
+  const account = file.account();
+  if (!ledger.shrunk_accepted) assertNotShrunk(replacedRows, account.loaded);
+  await insertRejects(tx, file.fileId, account.rejects);
+  await markHours(tx, file);
+  await file.verify();
+  await holdRunOpen(tx, owner, file.runId);
+  await endFile(tx, owner, file, account);
   await failpoint('before-commit');
-  return ingested;
-}
-
-function contentOf({ fileId, dataset, sha256 }: FileToIngest) {
-  return { fileId, dataset: dataset.name, sha256 };
+  return { outcome: 'ingested', account, replaced: replacedRows };
 }
 
 function assertNotShrunk(before: number, after: number): void {
   if (after < before / 2) throw new ReplacementShrunk(before, after);
+}
+
+function contentOf({ fileId, dataset, sha256 }: FileToIngest) {
+  return { fileId, dataset: dataset.name, sha256 };
 }
 
 interface LedgerRow {
