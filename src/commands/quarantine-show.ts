@@ -33,13 +33,6 @@ type Line = readonly [name: string, text: string];
 async function linesOf(file: QuarantinedDetails, settings: Settings): Promise<Line[]> {
   const explained = quarantineReasons[file.reason];
   const { fileId, sourceKind, earlier } = file;
-  const lost: Line = [
-    'takedowns',
-    `${counted(file.takedowns, 'worker process')} were lost while they read it`.replace(
-      'processs',
-      'processes',
-    ),
-  ];
   return [
     ['file', `${file.name} (${fileId})`],
     ['reason', file.reason],
@@ -56,7 +49,7 @@ async function linesOf(file: QuarantinedDetails, settings: Settings): Promise<Li
     ['', ''],
     ['quarantined', `${timeText(file.quarantinedAt, settings)}, by ${file.workflowId ?? file.runId}`],
     ['copy', await copyText(file)],
-    ...(file.takedowns > 0 ? [lost] : []),
+    ...(file.takedowns > 0 ? [['takedowns', takedownsText(file)] as const] : []),
     [
       'stays loaded',
       earlier === null
@@ -70,6 +63,12 @@ async function linesOf(file: QuarantinedDetails, settings: Settings): Promise<Li
 async function copyText({ copy }: QuarantinedDetails): Promise<string> {
   if (copy === null) return 'not known';
   return (await exists(copy)) ? copy : `${copy} (not there on this machine)`;
+}
+
+/** Of a file that was refused for them, the ledger keeps as many as have it read alone. */
+function takedownsText({ takedowns }: QuarantinedDetails): string {
+  if (takedowns === 1) return 'a worker process was lost while it read it';
+  return 'worker processes were lost while they read it, so it is read alone';
 }
 
 function againText({ fileId, sourceKind, isListed, reason }: QuarantinedDetails): string {

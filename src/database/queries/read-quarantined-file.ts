@@ -21,7 +21,7 @@ export interface QuarantinedDetails {
   readonly workflowId: string | null;
   /** Its copy, on the machine whose worker refused it; null: the record of that run is gone. */
   readonly copy: string | null;
-  /** Worker processes that were lost while they read it. */
+  /** Worker processes that were lost while they read it; from two on it is read alone. */
   readonly takedowns: number;
   /** Still at its source, in this version. */
   readonly isListed: boolean;
