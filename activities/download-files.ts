@@ -25,6 +25,7 @@ import { currentOwner } from './current-owner.ts';
 import type { Dependencies } from './dependencies.ts';
 import { SourceNotConfigured } from './errors.ts';
 import { guarded, type Progress } from './guarded.ts';
+import { ReceivedBytes } from './received-bytes.ts';
 
 /** Files of one chunk that are fetched at once; four chunks are under way, so a worker has 16 requests open. */
 const filesAtOnce = 4;
@@ -32,7 +33,8 @@ const filesAtOnce = 4;
 export function downloadFiles(dependencies: Dependencies): Activities['downloadFiles'] {
   return guarded('retry', async (input, progress, signal) => {
     const files = await withDatabase(() => readChunk(dependencies.sql, input.run.runId, input.chunk));
-    const download = new ChunkDownload(dependencies, input, progress, currentOwner());
+    const received = new ReceivedBytes(progress, files);
+    const download = new ChunkDownload(dependencies, input, { progress, received }, currentOwner());
     await prepareIngestionDir(dependencies.settings);
     progress.of = files.length;
     const queue = files.values();
@@ -51,13 +53,20 @@ class ChunkDownload {
   readonly #dependencies: Dependencies;
   readonly #input: ChunkInput;
   readonly #progress: Progress;
+  readonly #received: ReceivedBytes<ChunkFile>;
   readonly #owner: Owner;
   readonly outcome = { downloaded: 0, bytes: 0, failed: 0, pauseSeconds: 0 };
 
-  constructor(dependencies: Dependencies, input: ChunkInput, progress: Progress, owner: Owner) {
+  constructor(
+    dependencies: Dependencies,
+    input: ChunkInput,
+    { progress, received }: { readonly progress: Progress; readonly received: ReceivedBytes<ChunkFile> },
+    owner: Owner,
+  ) {
     this.#dependencies = dependencies;
     this.#input = input;
     this.#progress = progress;
+    this.#received = received;
     this.#owner = owner;
   }
 
@@ -111,6 +120,7 @@ class ChunkDownload {
     this.outcome.downloaded++;
     this.outcome.bytes += file.size;
     this.#progress.done++;
+    this.#received.set(file, file.size);
   }
 
   /** Null: a later attempt has fetched it. */
@@ -131,6 +141,9 @@ class ChunkDownload {
         temporary,
         {
           signal: this.#owner.signal,
+          onProgress: (bytes) => {
+            this.#received.set(file, bytes);
+          },
         },
       );
       const target = join(dir, localPath(file.path));
@@ -185,6 +198,7 @@ class ChunkDownload {
       return;
     }
     this.outcome.failed++;
+    this.#received.set(file, 0);
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     const mayRetry = !(error instanceof SharePointError) || error.retryable;
     await withDatabase(() =>

@@ -10,6 +10,12 @@ export interface Progress {
   done: number;
   of: number;
   current: string;
+  /** Of the current file; while several are downloaded at once, of all of them together. Null: nothing was read yet. */
+  bytes: {
+    readonly step: 'downloading' | 'checking' | 'loading';
+    readonly done: number;
+    readonly of: number;
+  } | null;
 }
 
 /**
@@ -22,7 +28,7 @@ export function guarded<Input, Output>(
 ): (input: Input) => Promise<Output> {
   return async (input) => {
     const context = Context.current();
-    const progress: Progress = { done: 0, of: 0, current: '' };
+    const progress: Progress = { done: 0, of: 0, current: '', bytes: null };
     const beat = setInterval(() => {
       context.heartbeat({ version: 1, ...progress });
     }, beatEveryMs);

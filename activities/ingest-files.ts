@@ -10,14 +10,14 @@ import { type IngestedFile, ingestFile } from '../src/database/queries/ingest-fi
 import { recordFailure } from '../src/database/queries/record-attempt.ts';
 import type { Original } from '../src/database/queries/same-content.ts';
 import type { Dataset } from '../src/domain/dataset.ts';
-import { copyColumns, readFile } from '../src/ingest/read-file.ts';
+import { readFile } from '../src/ingest/read-file.ts';
 import { assertUnchanged } from './assert-unchanged.ts';
 import type { Activities, ChunkInput } from './contract.ts';
 import { currentOwner } from './current-owner.ts';
 import type { Dependencies } from './dependencies.ts';
 import { LocalFileChanged } from './errors.ts';
 import { type FileRefusal, refusalOf, tookDownWorkers } from './file-refusal.ts';
-import { guarded } from './guarded.ts';
+import { guarded, type Progress } from './guarded.ts';
 import { IngestGate } from './ingest-gate.ts';
 import { quarantine, removeOriginal } from './quarantine.ts';
 
@@ -30,11 +30,10 @@ const gate = new IngestGate();
 export function ingestFiles(dependencies: Dependencies): Activities['ingestFiles'] {
   return guarded('retry', async (input, progress, signal) => {
     const files = await withDatabase(() => readChunk(dependencies.sql, input.run.runId, input.chunk));
-    const ingest = new ChunkIngest(dependencies, input, currentOwner());
+    const ingest = new ChunkIngest(dependencies, input, progress, currentOwner());
     progress.of = files.length;
     for (const file of files) {
       signal.throwIfAborted();
-      progress.current = file.name;
       await ingest.one(file);
       progress.done++;
     }
@@ -45,6 +44,7 @@ export function ingestFiles(dependencies: Dependencies): Activities['ingestFiles
 class ChunkIngest {
   readonly #dependencies: Dependencies;
   readonly #input: ChunkInput;
+  readonly #progress: Progress;
   readonly #owner: Owner;
   readonly outcome = {
     ingested: 0,
@@ -55,14 +55,17 @@ class ChunkIngest {
     rowsRejected: 0,
   };
 
-  constructor(dependencies: Dependencies, input: ChunkInput, owner: Owner) {
+  constructor(dependencies: Dependencies, input: ChunkInput, progress: Progress, owner: Owner) {
     this.#dependencies = dependencies;
     this.#input = input;
+    this.#progress = progress;
     this.#owner = owner;
   }
 
   /** One file, whatever becomes of it: only a lost database, a cancellation or the end of the run ends the chunk. */
   async one(file: ChunkFile): Promise<void> {
+    this.#progress.current = file.name;
+    this.#progress.bytes = null;
     // An earlier attempt of this activity, whose answer was lost, has recorded it; a failed download has been counted.
     if (file.state === 'failed' && file.localPath !== null) this.outcome.failed++;
     if (file.state === 'quarantined') {
@@ -102,7 +105,13 @@ class ChunkIngest {
   async #load(file: ChunkFile, dataset: Dataset, alone: boolean): Promise<IngestedFile> {
     const { localPath, sha256 } = file;
     if (localPath === null || sha256 === null) throw new LocalFileChanged(file.name);
-    const reading = readFile(localPath, dataset, { fileId: file.fileId, signal: this.#owner.signal });
+    const reading = readFile(localPath, dataset, {
+      fileId: file.fileId,
+      signal: this.#owner.signal,
+      onProgress: (bytes) => {
+        this.#progress.bytes = bytes;
+      },
+    });
     return withDatabase(() =>
       ingestFile(this.#dependencies.sql, this.#owner, {
         runId: this.#input.run.runId,
@@ -114,9 +123,7 @@ class ChunkIngest {
         dataset,
         sameContent: this.#dependencies.settings.sync.sameContent,
         reportZone: this.#dependencies.settings.scheduler.timezone,
-        copyColumns: copyColumns(dataset),
-        copyChunks: unchangedChunks(file, localPath, reading.copyChunks),
-        account: () => reading.account(),
+        rows: { ...reading, chunks: unchangedChunks(file, localPath, reading.chunks) },
         verify: () => assertUnchanged(file, localPath),
       }),
     );

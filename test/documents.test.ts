@@ -118,6 +118,7 @@ const unnamed = [
   'SharePointError', // abstract
   'FileUnreadable', // shown by its reason
   'ReplacementShrunk', // shown as the reason replacement_shrunk
+  'ArraySelected', // a mistake in a query, which tests show
   'DateFormatUnusable', // the settings refuse such a format before
   'GraphError', // an answer of the simulator
   'SignInError', // an answer of the simulator

@@ -1,11 +1,8 @@
-import { once } from 'node:events';
-import { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
-
 import postgres from 'postgres';
-
 import type { Secret } from '../settings/secret.ts';
+import { arrayTypes } from './array-types.ts';
 import { databaseError } from './errors.ts';
+import { connectTimeoutMs, openSocket } from './socket.ts';
 
 export interface Sql extends Pool {
   /** A connection beside the pool's: it sees what they wait for, and so must never wait for one of them. */
@@ -19,8 +16,6 @@ export type Transaction = postgres.TransactionSql<{ int8: number }>;
  * not be cancelled in time otherwise.
  */
 const lockTimeoutMs = 60_000;
-
-const connectTimeoutMs = 10_000;
 
 /**
  * When a connection is lost just as a statement is written, the driver (3.4.9) keeps it in its buffer, and flushes that only
@@ -63,8 +58,9 @@ function openPool(url: Secret, max: number): Pool {
       options: wideStartup,
     },
     onnotice: () => undefined,
-    types: { int8: { to: 20, from: [20], serialize: String, parse: safeInteger } },
-    socket: promptSocket,
+    types: { ...arrayTypes, int8: { to: 20, from: [20], serialize: String, parse: safeInteger } },
+    fetch_types: false,
+    socket: openSocket,
   };
   return postgres(url.reveal(), options);
 }
@@ -82,44 +78,4 @@ function safeInteger(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value)) throw new RangeError(`${text} does not fit a JavaScript number`);
   return value;
-}
-
-/**
- * Sends at once what is written. By default a small write waits until the one before it is acknowledged, and servers
- * delay that by 40 ms when they have nothing to say: twice for every COPY. The driver hides its socket otherwise.
- *
- * It is connected when the driver gets it: one that is refused after the driver has begun to write leaves the driver (3.4.9)
- * with a write that it believes to be under way and never makes.
- */
-async function promptSocket({ host, port, path }: ServerAddress): Promise<Duplex> {
-  const socket = new Socket().setNoDelay();
-  if (typeof path === 'string') socket.connect(path);
-  else socket.connect(port[0] ?? 5432, host[0] ?? 'localhost');
-  try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(connectTimeoutMs) });
-  } catch (error) {
-    socket.destroy();
-    const isLate = error instanceof Error && error.name === 'AbortError';
-    return refusing(isLate ? Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }) : error);
-  }
-  // The driver takes the name that a certificate must bear from the socket.
-  return Object.assign(socket, { host: host[0] });
-}
-
-/** A connection that fails when it is used: the driver knows what to do about that, and not about having got none. */
-function refusing(error: unknown): Duplex {
-  return new Duplex({
-    read: () => undefined,
-    write: (_chunk, _encoding, written) => {
-      written(error as Error);
-    },
-  });
-}
-
-/** As the driver has parsed it from the URL. */
-interface ServerAddress {
-  readonly host: readonly string[];
-  readonly port: readonly number[];
-  /** Of a Unix socket; false: there is none. */
-  readonly path: string | false;
 }

@@ -32,6 +32,8 @@ export async function ensureDatasetTables(tx: Transaction, datasets: readonly Da
 /** The Postgres type that holds a column's values. */
 export function sqlType(type: ColumnType): string {
   switch (type.kind) {
+    case 'enum':
+      return 'text';
     case 'text':
     case 'integer':
     case 'bigint':
@@ -47,15 +49,24 @@ export function sqlType(type: ColumnType): string {
 
 async function createTable(tx: Transaction, dataset: Dataset): Promise<string> {
   const table = tx(`datasets.${dataset.name}`);
-  const columns = dataset.columns.map((column) => `${quoted(column.name)} ${sqlType(column.type)}`);
+  const columns = dataset.columns.map((column) => `${quoted(column.name)} ${sqlType(column.type)},`);
+  const extra = dataset.unknownColumns === 'capture' ? '_extra jsonb,' : '';
   await tx`create table ${table} (
-    ${tx.unsafe(columns.join(', '))},
-    _file_id bigint not null references charlie.ingestion_log,
+    ${tx.unsafe(`${columns.join(' ')}${extra}`)}
+    _file_id bigint not null,
     _line bigint not null)`;
-  // Replacing and purging go by file; the hourly figures go by time.
-  await tx`create index on ${table} (_file_id, _line)`;
+  await indexByFile(tx, dataset.name);
+  // The hourly figures go by time.
   if (dataset.eventTime !== null) await tx`create index on ${table} (${tx(dataset.eventTime)})`;
   return `datasets.${dataset.name}`;
+}
+
+/**
+ * Replacing, purging and lineage go by file. The rows of a file lie together, as one COPY has put them there, so a range of pages is
+ * all that has to be known of them: a B-tree, and a foreign key, would each cost as much as the COPY itself.
+ */
+async function indexByFile(tx: Transaction, name: string): Promise<void> {
+  await tx`create index on ${tx(`datasets.${name}`)} using brin (_file_id, _line) with (autosummarize = on)`;
 }
 
 async function addColumns(
@@ -71,7 +82,12 @@ async function addColumns(
 
   const missing = dataset.columns.filter((column) => !types.has(column.name));
   for (const column of missing) await addColumn(tx, dataset, column);
-  return missing.map((column) => `datasets.${dataset.name}.${column.name}`);
+  const names = missing.map(({ name }) => name);
+  if (dataset.unknownColumns === 'capture' && !types.has('_extra')) {
+    await tx`alter table ${tx(`datasets.${dataset.name}`)} add column _extra jsonb`;
+    names.push('_extra');
+  }
+  return names.map((name) => `datasets.${dataset.name}.${name}`);
 }
 
 async function addColumn(tx: Transaction, dataset: Dataset, column: Column): Promise<void> {

@@ -9,10 +9,16 @@ export interface Dataset {
   readonly delimiter: string | null;
   /** Null: found out for each file. */
   readonly encoding: TextEncoding | null;
-  /** Never empty. Columns of the file that are not listed are ignored. */
+  /** Never empty. */
   readonly columns: readonly Column[];
-  /** Columns that name a row: a second row with the same key in one file is a duplicate. Empty: every row counts. */
+  /** What becomes of columns of a file that are not listed. `reject`: the file is refused; `capture`: they are kept in `_extra`. */
+  readonly unknownColumns: 'ignore' | 'reject' | 'capture';
+  /** Columns that name a row: of several with the same key in one file one counts. Empty: every row counts. */
   readonly key: readonly string[];
+  /** Which one; `reject`: the first, and the others are rejected rather than counted as duplicates. */
+  readonly onDuplicate: 'first' | 'last' | 'reject';
+  /** A file with more rejected rows, or a greater share of them, is refused whole. */
+  readonly maxRejected: { readonly rows: number; readonly ratio: number };
   /** The timestamp column that places a row in an hour; null: the dataset has no hourly figures. */
   readonly eventTime: string | null;
   /** IANA zone of timestamps that carry no offset. */
@@ -31,12 +37,21 @@ export interface Column {
   readonly headers: readonly string[];
   /** A row without a value here is rejected; a file without this header is quarantined. */
   readonly required: boolean;
-  /** Of dates and timestamps, e.g. `M/D/YY H:mm`; null: ISO 8601. */
-  readonly format: string | null;
+  /** Of dates and timestamps, e.g. `M/D/YY H:mm`, tried in this order; empty: ISO 8601. */
+  readonly formats: readonly string[];
+  /** In place of an empty value, or of one whose header the file lacks; dates in ISO 8601. Null: there is none. */
+  readonly default: string | null;
+  /** Of numbers, and of dates and timestamps in ISO 8601, both included. Null: no bound. */
+  readonly min: string | null;
+  readonly max: string | null;
+  /** A regular expression that the whole text must match; null: any text. */
+  readonly pattern: string | null;
 }
 
 export type ColumnType =
   | { readonly kind: 'text' | 'integer' | 'bigint' | 'boolean' | 'date' | 'timestamp' }
+  /** Text, one of these, compared without regard to case and kept as written here. */
+  | { readonly kind: 'enum'; readonly values: readonly string[] }
   /** Both null: any precision. */
   | { readonly kind: 'numeric'; readonly precision: number | null; readonly scale: number | null };
 

@@ -1,6 +1,6 @@
 /**
  * A glob over file names (`*` any characters, `?` one) as a regular expression that JavaScript, with the flags `isu`, and
- * Postgres, with `~*`, read alike. For names in NFC.
+ * Postgres, with `~*`, read alike. For names in NFC. A file that is packed, with `.gz` or `.zip` behind its name, is meant as well.
  */
 export function patternToRegex(glob: string): string {
   const body = glob
@@ -8,5 +8,5 @@ export function patternToRegex(glob: string): string {
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')
     .replaceAll('?', '.');
-  return `^${body}$`;
+  return `^${body}(\\.gz|\\.zip)?$`;
 }

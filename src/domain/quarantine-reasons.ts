@@ -6,8 +6,27 @@ export const quarantineReasons: Readonly<Record<string, { readonly means: string
       toDo: 'Upload it again.',
     },
     not_csv: {
-      means: 'It is a workbook, an archive, a PDF or the like, whatever its name says.',
-      toDo: 'Export it as CSV.',
+      means:
+        'It, or what is in its archive, is a workbook, another archive, a PDF or the like, whatever its name says.',
+      toDo: 'Export it as CSV; pack it once or not at all.',
+    },
+    damaged_archive: {
+      means:
+        'A gzip or zip file that was cut off, has something else behind its end, or does not have the checksum or the directory that it names.',
+      toDo: 'Upload it again.',
+    },
+    archive_entries: {
+      means:
+        'A zip file without a file in it, with several, or with more than 100 entries. Folders, `__MACOSX/` and names that begin with a dot do not count.',
+      toDo: 'Upload each file by itself.',
+    },
+    archive_too_large: {
+      means: 'More than 20 GB come out of an archive; or more than 16 MiB, and more than 200 times its size.',
+      toDo: 'Upload it unpacked, or in several files.',
+    },
+    unsupported_archive: {
+      means: 'A zip file that is encrypted, in several parts, or packed by another method than Deflate.',
+      toDo: 'Pack it anew as the message says.',
     },
     undecodable: {
       means: 'It is neither UTF-8, UTF-16 nor Windows-1252, or not in the `encoding` of its dataset.',
@@ -25,6 +44,10 @@ export const quarantineReasons: Readonly<Record<string, { readonly means: string
       means: 'Two columns of the file mean the same column of the dataset.',
       toDo: 'Rename one, or remove it.',
     },
+    unknown_columns: {
+      means: 'The file has columns that its dataset does not list, and `unknown_columns` is `"reject"`.',
+      toDo: 'Add them to the dataset, or take them out of the file.',
+    },
     unbalanced_quote: {
       means: 'A quote in the header is not closed.',
       toDo: 'Correct the header.',
@@ -34,8 +57,9 @@ export const quarantineReasons: Readonly<Record<string, { readonly means: string
       toDo: 'Close it; the message has the line.',
     },
     too_many_rejects: {
-      means: 'More than half of its rows (from 20 rows on), or more than 10,000, were refused.',
-      toDo: 'Correct the file, or the columns of the dataset.',
+      means:
+        'More of its rows were refused than `max_rejected_rows` or `max_rejected_ratio` of its dataset allows.',
+      toDo: 'Correct the file, or the columns or limits of the dataset.',
     },
     replacement_shrunk: {
       means: 'The new version has fewer than half of the rows of the one before, which stay.',

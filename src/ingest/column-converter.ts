@@ -1,4 +1,5 @@
 import type { Column } from '../domain/dataset.ts';
+import { bounded, matching, oneOf } from './column-rules.ts';
 import type { Converter } from './converter.ts';
 import type { CopyBuffer } from './copy-buffer.ts';
 import { compileFormat } from './date-format.ts';
@@ -8,24 +9,32 @@ import { bigint, integer, numeric } from './number.ts';
 import type { RejectReason } from './reject.ts';
 import { zoneOf } from './zone.ts';
 
-/** `timezone`: IANA zone of timestamps without an offset. */
-export function converterOf(column: Column, timezone: string): Converter {
+/** What a timestamp column has last read. */
+export interface Clock {
+  /** Since 1970-01-01T00:00:00Z, whole ones. */
+  seconds: number;
+}
+
+/** `timezone`: IANA zone of timestamps without an offset. `clock`: to be set by a timestamp column. */
+export function converterOf(column: Column, timezone: string, clock: Clock = { seconds: 0 }): Converter {
   const { type } = column;
   switch (type.kind) {
     case 'text':
-      return text;
+      return column.pattern === null ? text : matching(column.pattern, text);
+    case 'enum':
+      return oneOf(type.values);
     case 'integer':
-      return integer;
+      return bounded(column, integer);
     case 'bigint':
-      return bigint;
+      return bounded(column, bigint);
     case 'numeric':
-      return numeric(type.precision, type.scale);
+      return bounded(column, numeric(type.precision, type.scale));
     case 'boolean':
       return boolean;
     case 'date':
-      return date(column.format === null ? isoDate : compileFormat(column.format));
+      return date(column);
     case 'timestamp':
-      return timestamp(column.format === null ? isoTimestamp : compileFormat(column.format), timezone);
+      return timestamp(column, timezone, clock);
   }
 }
 
@@ -46,11 +55,15 @@ function boolean(source: Uint8Array, start: number, end: number, out: CopyBuffer
   return null;
 }
 
-function date(parse: DateTimeParser): Converter {
+function date(column: Column): Converter {
   const value = new DateTime();
+  const read = readerOf(column.formats, isoDate);
+  const { below, above } = timeBounds(column, isoDate, (seconds) => seconds);
   return (source, start, end, out) => {
-    value.clear();
-    if (!parse(source, start, end, value) || !value.isReal()) return 'not_a_date';
+    if (!read(source, start, end, value) || !value.isReal()) return 'not_a_date';
+    const seconds = value.seconds();
+    if (seconds < below) return 'below_min';
+    if (seconds > above) return 'above_max';
     value.writeDate(out);
     return null;
   };
@@ -60,16 +73,47 @@ function date(parse: DateTimeParser): Converter {
 const firstSecond = -62_135_596_800;
 const endSecond = 253_402_300_800;
 
-function timestamp(parse: DateTimeParser, timezone: string): Converter {
+function timestamp(column: Column, timezone: string, clock: Clock): Converter {
   const value = new DateTime();
   const zone = zoneOf(timezone);
+  const read = readerOf(column.formats, isoTimestamp);
+  const utcOf = (local: number, offset: number | null): number =>
+    offset === null ? zone.utcSeconds(local) : local - offset;
+  const { below, above } = timeBounds(column, isoTimestamp, utcOf);
   return (source, start, end, out) => {
-    value.clear();
-    if (!parse(source, start, end, value) || !value.isReal()) return 'not_a_timestamp';
-    const local = value.seconds();
-    const utc = value.offset === null ? zone.utcSeconds(local) : local - value.offset;
+    if (!read(source, start, end, value) || !value.isReal()) return 'not_a_timestamp';
+    const utc = utcOf(value.seconds(), value.offset);
     if (utc < firstSecond || utc >= endSecond) return 'out_of_range';
+    if (utc < below) return 'below_min';
+    if (utc > above) return 'above_max';
+    clock.seconds = utc;
     value.writeTimestamp(out, utc);
     return null;
   };
+}
+
+/** Clears the value first. */
+function readerOf(formats: readonly string[], iso: DateTimeParser): DateTimeParser {
+  const parsers = formats.length === 0 ? [iso] : formats.map(compileFormat);
+  return (source, start, end, into) => {
+    for (const parse of parsers) {
+      into.clear();
+      if (parse(source, start, end, into)) return true;
+    }
+    return false;
+  };
+}
+
+/** In seconds; infinite: there is none. Fractions of a second do not count. */
+function timeBounds(
+  { min, max }: Column,
+  parse: DateTimeParser,
+  secondsOf: (local: number, offset: number | null) => number,
+): { readonly below: number; readonly above: number } {
+  const bound = (written: string | null, none: number): number => {
+    const value = new DateTime();
+    const bytes = Buffer.from(written ?? '');
+    return parse(bytes, 0, bytes.length, value) ? secondsOf(value.seconds(), value.offset) : none;
+  };
+  return { below: bound(min, Number.NEGATIVE_INFINITY), above: bound(max, Number.POSITIVE_INFINITY) };
 }

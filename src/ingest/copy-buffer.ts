@@ -1,29 +1,24 @@
 const bufferBytes = 131_072;
 
-/** Signature, flags, and the length of an extension: postgresql.org/docs/current/sql-copy.html, "Binary Format". */
-const header = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
-/** Where the count of a row's fields stands after the last row. */
-const endMark = -1;
 /** In place of a field's length. */
 const nullMark = -1;
 
 const word = 0x1_0000_0000;
 
-/** Rows of binary COPY, gathered into chunks. Writing is unchecked: `reserve` the most that a row can take first. */
+/** Rows of binary COPY (postgresql.org/docs/current/sql-copy.html), gathered into chunks that hold whole rows. Writing is unchecked: `reserve` the most that a row can take first. */
 export class CopyBuffer {
-  bytes: Buffer = Buffer.allocUnsafe(bufferBytes);
-  length: number;
+  bytes: Buffer = Buffer.allocUnsafeSlow(bufferBytes);
+  /** Of the same bytes. */
+  view = viewOf(this.bytes);
+  length = 0;
   #full: Buffer[] = [];
-
-  constructor() {
-    this.length = header.copy(this.bytes);
-  }
 
   /** Room for `bytes` more, in one piece. What is written already may be handed out and no longer be reachable here. */
   reserve(bytes: number): void {
     if (this.length + bytes <= this.bytes.length) return;
     if (this.length > 0) this.#full.push(this.bytes.subarray(0, this.length));
-    this.bytes = Buffer.allocUnsafe(Math.max(bufferBytes, bytes));
+    this.bytes = Buffer.allocUnsafeSlow(Math.max(bufferBytes, bytes));
+    this.view = viewOf(this.bytes);
     this.length = 0;
   }
 
@@ -34,10 +29,8 @@ export class CopyBuffer {
     return full;
   }
 
-  /** Everything that is left, and the end of the COPY. */
+  /** Everything that is left. */
   takeRest(): Buffer[] {
-    this.reserve(2);
-    this.int16(endMark);
     const rest = this.takeFull();
     rest.push(this.bytes.subarray(0, this.length));
     this.bytes = Buffer.alloc(0);
@@ -51,19 +44,13 @@ export class CopyBuffer {
   }
 
   int16(value: number): void {
-    const { bytes, length } = this;
-    bytes[length] = value >> 8;
-    bytes[length + 1] = value;
-    this.length = length + 2;
+    this.view.setInt16(this.length, value);
+    this.length += 2;
   }
 
   int32(value: number): void {
-    const { bytes, length } = this;
-    bytes[length] = value >> 24;
-    bytes[length + 1] = value >> 16;
-    bytes[length + 2] = value >> 8;
-    bytes[length + 3] = value;
-    this.length = length + 4;
+    this.view.setInt32(this.length, value);
+    this.length += 4;
   }
 
   /** `value` is whole, and exact as a double. */
@@ -102,4 +89,8 @@ export class CopyBuffer {
     this.length = to;
     return true;
   }
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }

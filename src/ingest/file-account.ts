@@ -1,4 +1,6 @@
+import type { Dataset } from '../domain/dataset.ts';
 import { FileUnreadable } from './file-unreadable.ts';
+import { type Quarter, QuarterTally } from './quarter-tally.ts';
 import type { Reject } from './reject.ts';
 
 /** What became of every row of a file: read = loaded + rejected + duplicate + blank. */
@@ -8,21 +10,31 @@ export interface FileAccount {
   readonly rejected: number;
   readonly duplicate: number;
   readonly blank: number;
-  /** One for each rejected row, in the order of the file. */
-  readonly rejects: readonly Reject[];
+  /** The loaded rows that have an event time. */
+  readonly quarters: readonly Quarter[];
+  /** Lines of rows that were written, counted as duplicates since, and must be taken out again. */
+  readonly superseded: readonly number[];
+  /** There were too many rows to hold their keys: equal ones are still to be found. */
+  readonly areKeysUnchecked: boolean;
 }
 
-/** More rejects than `rows`, or more than `ratio` of at least `ratioFromRows` rows that are not blank: the file is refused whole. */
-const rejectLimits = { rows: 10_000, ratio: 0.5, ratioFromRows: 20 } as const;
+/** Of a file with fewer rows that are not blank, the share of rejected ones says nothing. */
+const ratioFromRows = 20;
 
 export class RunningAccount {
   loaded = 0;
   duplicate = 0;
   blank = 0;
-  readonly rejects: Reject[] = [];
+  rejected = 0;
+  #first: Reject | null = null;
+  #pending: Reject[] = [];
+  readonly #superseded: number[] = [];
+  areKeysUnchecked = false;
+  readonly times = new QuarterTally();
+  readonly #limits: Dataset['maxRejected'];
 
-  get rejected(): number {
-    return this.rejects.length;
+  constructor(limits: Dataset['maxRejected']) {
+    this.#limits = limits;
   }
 
   get read(): number {
@@ -30,29 +42,59 @@ export class RunningAccount {
   }
 
   summary(): FileAccount {
-    const { read, loaded, rejected, duplicate, blank, rejects } = this;
-    return { read, loaded, rejected, duplicate, blank, rejects };
+    const { read, loaded, rejected, duplicate, blank, times, areKeysUnchecked } = this;
+    const superseded = this.#superseded;
+    const counts = { read, loaded, rejected, duplicate, blank };
+    return { ...counts, quarters: times.quarters, superseded, areKeysUnchecked };
+  }
+
+  get pendingRejects(): number {
+    return this.#pending.length;
+  }
+
+  /** Those since it was last called, in the order of the file. */
+  takeRejects(): Reject[] {
+    const pending = this.#pending;
+    this.#pending = [];
+    return pending;
+  }
+
+  /** Goes on from there, where that many rows that counted as loaded are to be rejected. */
+  resume({ loaded, rejected, duplicate, blank }: RunningAccount, rejects: number): void {
+    this.loaded = loaded - rejects;
+    this.rejected = rejected;
+    this.duplicate = duplicate;
+    this.blank = blank;
+  }
+
+  /** A later row has taken the place of this one. */
+  supersede(line: number): void {
+    this.loaded -= 1;
+    this.duplicate += 1;
+    this.#superseded.push(line);
   }
 
   /** Throws FileUnreadable `too_many_rejects`. */
   reject(reject: Reject): void {
-    this.rejects.push(reject);
-    if (this.rejected > rejectLimits.rows) this.#refuse();
+    this.rejected += 1;
+    this.#first ??= reject;
+    this.#pending.push(reject);
+    if (this.rejected > this.#limits.rows) this.#refuse();
   }
 
   /** At the end of the file. Throws FileUnreadable `too_many_rejects`. */
   close(): void {
     const rows = this.read - this.blank;
-    if (rows >= rejectLimits.ratioFromRows && this.rejected > rows * rejectLimits.ratio) this.#refuse();
+    if (rows >= ratioFromRows && this.rejected > rows * this.#limits.ratio) this.#refuse();
   }
 
   #refuse(): never {
-    const [first] = this.rejects;
-    const example = first === undefined ? '' : ` The first, on line ${first.line}: ${first.detail}.`;
+    const first = this.#first;
+    const example = first === null ? '' : ` The first, on line ${first.line}: ${first.detail}.`;
     throw new FileUnreadable(
       'too_many_rejects',
       `${this.rejected} of the first ${this.read - this.blank} rows were refused, so the file is not loaded at all.${example} ` +
-        'Correct the file, or the columns of its dataset.',
+        'Correct the file, or the columns or limits of its dataset.',
     );
   }
 }

@@ -1,10 +1,15 @@
 export type UnreadableReason =
   | 'empty_file'
   | 'not_csv'
+  | 'damaged_archive'
+  | 'archive_entries'
+  | 'archive_too_large'
+  | 'unsupported_archive'
   | 'undecodable'
   | 'no_header'
   | 'missing_columns'
   | 'duplicate_header'
+  | 'unknown_columns'
   | 'unbalanced_quote'
   | 'record_too_long'
   | 'too_many_rejects';

@@ -1,15 +1,19 @@
 import type { Column, Dataset } from '../domain/dataset.ts';
+import { type UnknownField, unknownFields } from './extra-fields.ts';
 import type { Place } from './file-unreadable.ts';
 import { FileUnreadable } from './file-unreadable.ts';
 import { printable } from './reject.ts';
 
 const headerListLimit = 500;
 
-/**
- * For each column of the dataset the index of its field, -1 where the file does not have it.
- * Throws FileUnreadable: no_header, missing_columns, duplicate_header.
- */
-export function matchHeader(fields: readonly string[], dataset: Dataset, place: Place): Int32Array {
+export interface MatchedHeader {
+  /** For each column of the dataset the index of its field, -1 where the file does not have it. */
+  readonly fields: Int32Array;
+  readonly unknown: readonly UnknownField[];
+}
+
+/** Throws FileUnreadable: no_header, missing_columns, duplicate_header, unknown_columns. */
+export function matchHeader(fields: readonly string[], dataset: Dataset, place: Place): MatchedHeader {
   const texts = fields.map(folded);
   const matches = dataset.columns.map((column) => fieldsOf(column, texts));
   const found = printable(fields.map((field) => field.trim()).join(', '), headerListLimit);
@@ -18,7 +22,7 @@ export function matchHeader(fields: readonly string[], dataset: Dataset, place: 
     throw new FileUnreadable('no_header', detail, place);
   }
   const missing = dataset.columns.filter(
-    (column, i) => matches[i]?.length === 0 && (column.required || dataset.key.includes(column.name)),
+    (column, i) => matches[i]?.length === 0 && (isNeeded(column) || dataset.key.includes(column.name)),
   );
   if (missing.length > 0) {
     const detail = `Missing columns: ${expected(missing)}. The header reads: ${found}.`;
@@ -30,7 +34,18 @@ export function matchHeader(fields: readonly string[], dataset: Dataset, place: 
     const detail = `More than one header means the same column: ${names}. The header reads: ${found}.`;
     throw new FileUnreadable('duplicate_header', detail, place);
   }
-  return Int32Array.from(matches, ([index]) => index ?? -1);
+  const taken = Int32Array.from(matches, ([index]) => index ?? -1);
+  const unknown = unknownFields(fields, taken);
+  const named = unknown.filter(({ index }) => fields[index]?.trim() !== '').map(({ name }) => name);
+  if (dataset.unknownColumns === 'reject' && named.length > 0) {
+    const detail = `The dataset ${dataset.name} has no such columns: ${printable(named.join(', '), headerListLimit)}. Add them to it, or take them out of the file.`;
+    throw new FileUnreadable('unknown_columns', detail, place);
+  }
+  return { fields: taken, unknown };
+}
+
+function isNeeded(column: Column): boolean {
+  return column.required && column.default === null;
 }
 
 /** How many columns of the dataset a header has, whatever else is wrong with it. */

@@ -9,8 +9,7 @@ import { FileUnreadable } from './file-unreadable.ts';
 import { matchHeader } from './header.ts';
 import { RecordScanner, recordLimits } from './record-scanner.ts';
 import { describeRecord, describeValue, printable } from './reject.ts';
-import type { RowFault } from './row-writer.ts';
-import { RowWriter } from './row-writer.ts';
+import { type RowOutcome, RowWriter, recordFault } from './row-writer.ts';
 import type { ScannedRecord } from './scanned-record.ts';
 import type { Survey } from './survey.ts';
 import { hasSwallowedRows } from './swallowed-rows.ts';
@@ -24,6 +23,8 @@ export interface LoadTarget {
   readonly fileId: bigint | number;
   readonly out: CopyBuffer;
   readonly account: RunningAccount;
+  /** Nothing is written; the rows on these lines are rejected for having the key of another. */
+  readonly onlyDuplicates?: ReadonlySet<number>;
 }
 
 /** Takes a file's decoded bytes chunk by chunk: detects the dialect, matches the header, writes rows, and accounts for every record. */
@@ -102,37 +103,38 @@ export class RecordLoader {
       const detail = 'The header holds bytes that are no text. Save the file as UTF-8.';
       throw new FileUnreadable('undecodable', detail, place);
     }
-    const fields = matchHeader(header.fieldTexts(), this.#target.dataset, place);
+    const matched = matchHeader(header.fieldTexts(), this.#target.dataset, place);
     const { fieldCount } = header;
-    return new RowWriter(this.#target, { fields, fieldCount, records: this.#survey.lines });
+    return new RowWriter(this.#target, { ...matched, fieldCount, records: this.#survey.lines });
   }
 
   #takeRow(rows: RowWriter, record: ScannedRecord, byteOffset: number): void {
-    const { account } = this.#target;
-    const outcome = this.#isDamaged(record) ? recordFault('invalid_utf8') : rows.write(record);
+    const { account, onlyDuplicates } = this.#target;
+    if (onlyDuplicates?.has(record.line) === false) return;
+    const outcome = onlyDuplicates === undefined ? this.#write(rows, record) : recordFault('duplicate_key');
     if (outcome === 'loaded') account.loaded += 1;
     else if (outcome === 'duplicate') account.duplicate += 1;
     else {
-      const { reason, column, value } = outcome;
+      const { reason, column, value, earlierLine } = outcome;
       account.reject({
         line: record.line,
         byteOffset,
         column,
         reason,
-        detail: column === null ? describeRecord(reason) : describeValue(reason, column, value),
+        detail: column === null ? describeRecord(reason, earlierLine) : describeValue(reason, column, value),
         raw: rawText(record),
       });
     }
+  }
+
+  #write(rows: RowWriter, record: ScannedRecord): RowOutcome {
+    return this.#isDamaged(record) ? recordFault('invalid_utf8') : rows.write(record);
   }
 
   #isDamaged(record: ScannedRecord): boolean {
     const isSuspect = this.#survey.encoding.name === 'utf-8-damaged';
     return isSuspect && !isUtf8(record.bytes.subarray(record.start, record.end));
   }
-}
-
-function recordFault(reason: RowFault['reason']): RowFault {
-  return { reason, column: null, value: '' };
 }
 
 function rawText(record: ScannedRecord): string {

@@ -11,7 +11,12 @@ export type RejectReason =
   | 'too_precise'
   | 'not_a_boolean'
   | 'not_a_date'
-  | 'not_a_timestamp';
+  | 'not_a_timestamp'
+  | 'not_in_list'
+  | 'below_min'
+  | 'above_max'
+  | 'pattern_mismatch'
+  | 'duplicate_key';
 
 /** A row that was refused. */
 export interface Reject {
@@ -44,6 +49,11 @@ const complaints: Record<RejectReason, string> = {
   not_a_boolean: 'is none of true, false, t, f, yes, no, y, n, 1, 0',
   not_a_date: 'is not a date in the expected format',
   not_a_timestamp: 'is not a point in time in the expected format',
+  not_in_list: 'is none of the values that the column may have',
+  below_min: 'is less than the least that the column may have',
+  above_max: 'is more than the most that the column may have',
+  pattern_mismatch: 'does not match the pattern of the column',
+  duplicate_key: 'the same key as a row before',
 };
 
 export function describeValue(reason: RejectReason, column: string, value: string): string {
@@ -51,8 +61,9 @@ export function describeValue(reason: RejectReason, column: string, value: strin
   return `${column}: "${printable(value, valueLimit)}" ${complaints[reason]}`;
 }
 
-export function describeRecord(reason: RejectReason): string {
-  return complaints[reason];
+/** `earlierLine`: of a row that has the same key; 0: it is not about that. */
+export function describeRecord(reason: RejectReason, earlierLine = 0): string {
+  return earlierLine === 0 ? complaints[reason] : `${complaints[reason]}, on line ${earlierLine}`;
 }
 
 /** Text that Postgres can store, cut to `limit` UTF-16 units. NUL is shown as its symbol. */

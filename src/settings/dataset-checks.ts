@@ -1,4 +1,5 @@
 import type { Column, Dataset } from '../domain/dataset.ts';
+import { columnProblems } from './column-checks.ts';
 import type { DatasetReader } from './datasets.ts';
 import { refuse } from './datasets.ts';
 import { nearest } from './nearest.ts';
@@ -50,13 +51,9 @@ function checkColumns(dataset: Dataset, reader: DatasetReader): void {
           `claims the header "${header}", which is that of ${other} already`,
         );
     }
-    const isTime = column.type.kind === 'date' || column.type.kind === 'timestamp';
-    if (column.format !== null && !isTime && !isTypeRefused(dataset.name, column, reader)) {
-      const message = `has a format, but its type is ${column.type.kind}`;
-      refuse(reader, `${path}.${column.name}.format`, message, {
-        accepted: 'a format of a date or timestamp',
-      });
-    }
+    if (!isTypeRefused(dataset.name, column, reader))
+      for (const { key, message, accepted } of columnProblems(column))
+        refuse(reader, `${path}.${column.name}.${key}`, message, { accepted });
   }
 }
 

@@ -2,7 +2,7 @@ import type { ColumnType, Measure } from '../domain/dataset.ts';
 import { dateFormatProblem } from '../domain/date-format.ts';
 import { nearest } from './nearest.ts';
 import type { Rule } from './rules.ts';
-import { bad, boolean, choice, good, list, quoted, text, textRule } from './rules.ts';
+import { bad, boolean, choice, fraction, good, integer, list, quoted, text, textRule } from './rules.ts';
 import type { SettingKey } from './setting-keys.ts';
 import { key, optional } from './setting-keys.ts';
 import type { Table } from './table.ts';
@@ -30,19 +30,51 @@ const dateFormat: Rule<string> = textRule(
   },
 );
 
+/** `format`: one, or several that are tried one after the other. */
+const formatList = list(dateFormat, `${dateFormat.accepted}; or a list of such`);
+const dateFormats: Rule<readonly string[]> = {
+  ...formatList,
+  read: (value, base) => formatList.read(typeof value === 'string' ? [value] : value, base),
+};
+
+/** A value as it would stand in a file. */
+const value: Rule<string> = {
+  accepted: 'a value as it stands in the file',
+  secret: false,
+  read: (written) => {
+    if (typeof written === 'string' && written.trim() !== '') return good(written.trim());
+    return typeof written === 'number' || typeof written === 'boolean' ? good(String(written)) : bad();
+  },
+  fromText: (line) => line,
+};
+
+const regularExpression: Rule<string> = textRule(
+  'a regular expression, such as "[A-Z]{2}[0-9]+"',
+  (written) => {
+    try {
+      new RegExp(written, 'u');
+      return good(written);
+    } catch (error) {
+      return bad(`which is none (${error instanceof Error ? error.message : String(error)})`);
+    }
+  },
+);
+
 const names = list(text, 'a list of names of columns, such as ["call_id"]');
 
 const functions = ['count', 'sum', 'avg', 'min', 'max'] as const;
 const plainKinds = ['text', 'integer', 'bigint', 'boolean', 'date', 'timestamp'] as const;
+const kinds = [...plainKinds, 'numeric', 'enum'];
 
 const columnType: Rule<ColumnType> = textRule<ColumnType>(
-  'text, integer, bigint, numeric, numeric(precision,scale), boolean, date or timestamp',
+  'text, integer, bigint, numeric, numeric(precision,scale), boolean, date, timestamp or enum',
   (written) => {
     const kind = plainKinds.find((each) => each === written);
     if (kind !== undefined) return good({ kind });
+    if (written === 'enum') return good({ kind: 'enum', values: [] });
     if (written === 'numeric') return good({ kind: 'numeric', precision: null, scale: null });
     const [, digits, decimals] = /^numeric\(\s*(\d{1,4})\s*,\s*(\d{1,4})\s*\)$/.exec(written) ?? [];
-    if (digits === undefined) return bad(undefined, quoted(nearest(written, [...plainKinds, 'numeric'])));
+    if (digits === undefined) return bad(undefined, quoted(nearest(written, kinds)));
     const precision = Number(digits);
     const scale = Number(decimals);
     if (precision < 1 || precision > 1000) return bad('where the precision is not from 1 to 1000');
@@ -89,6 +121,10 @@ export const datasetKeys = {
   delimiter: optional(delimiter),
   encoding: optional(choice('utf-8', 'utf-16le', 'utf-16be', 'windows-1252')),
   key: key(names, []),
+  on_duplicate: key(choice('first', 'last', 'reject'), 'first'),
+  unknown_columns: key(choice('ignore', 'reject', 'capture'), 'ignore'),
+  max_rejected_rows: key(integer(0, 1_000_000), 10_000),
+  max_rejected_ratio: key(fraction(), 0.5),
   event_time: optional(text),
   timezone: optional(zone),
   group_by: key(names, []),
@@ -101,7 +137,12 @@ export const columnKeys = {
   type: key(columnType, required),
   headers: optional(atLeastOne(list(text, 'a list of header texts, such as ["Call ID"]'))),
   required: key(boolean, false),
-  format: optional(dateFormat),
+  format: optional(dateFormats),
+  values: optional(atLeastOne(list(text, 'a list of values, such as ["open", "closed"]'))),
+  default: optional(value),
+  min: optional(value),
+  max: optional(value),
+  pattern: optional(regularExpression),
 };
 
 export type ValuesOf<Keys> = { readonly [K in keyof Keys]: Keys[K] extends SettingKey<infer T> ? T : never };

@@ -47,7 +47,10 @@ function readDataset(name: string, value: unknown, reader: DatasetReader): Datas
     columns: Object.entries(values.columns ?? {}).map(([column, each]) => {
       return readColumn(column, each, `${path}.columns.${column}`, reader);
     }),
+    unknownColumns: values.unknown_columns ?? 'ignore',
     key: values.key ?? [],
+    onDuplicate: values.on_duplicate ?? 'first',
+    maxRejected: { rows: values.max_rejected_rows ?? 0, ratio: values.max_rejected_ratio ?? 0 },
     eventTime: values.event_time ?? null,
     timezone: values.timezone ?? reader.timezone,
     groupBy: values.group_by ?? [],
@@ -63,14 +66,18 @@ function readDataset(name: string, value: unknown, reader: DatasetReader): Datas
 function readColumn(name: string, value: unknown, path: string, reader: DatasetReader): Column {
   reader.origins.set(path, reader.originOf(path));
   const written = typeof value === 'string' ? { type: value } : readTable(value, path, reader);
-  const { type, headers, required, format } = readKeys(columnKeys, written, path, reader);
+  const { type, headers, required, format, values, ...rules } = readKeys(columnKeys, written, path, reader);
   const namesItself = headers?.some((header) => header.trim().toLowerCase() === name) === true;
   return {
     name,
-    type: type ?? { kind: 'text' },
+    type: type?.kind === 'enum' ? { kind: 'enum', values: values ?? [] } : (type ?? { kind: 'text' }),
     headers: namesItself ? headers : [...(headers ?? []), name],
     required: required ?? false,
-    format: format ?? null,
+    formats: format ?? [],
+    default: rules.default ?? null,
+    min: rules.min ?? null,
+    max: rules.max ?? null,
+    pattern: rules.pattern ?? null,
   };
 }
 

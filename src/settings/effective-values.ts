@@ -44,6 +44,10 @@ function datasetValues(dataset: Dataset): (readonly [string, unknown])[] {
     [`${path}.delimiter`, dataset.delimiter],
     [`${path}.encoding`, dataset.encoding],
     [`${path}.key`, dataset.key],
+    [`${path}.on_duplicate`, dataset.onDuplicate],
+    [`${path}.unknown_columns`, dataset.unknownColumns],
+    [`${path}.max_rejected_rows`, dataset.maxRejected.rows],
+    [`${path}.max_rejected_ratio`, dataset.maxRejected.ratio],
     [`${path}.event_time`, dataset.eventTime],
     [`${path}.timezone`, dataset.timezone],
     [`${path}.group_by`, dataset.groupBy],
@@ -52,8 +56,20 @@ function datasetValues(dataset: Dataset): (readonly [string, unknown])[] {
   ];
 }
 
-function columnValue({ type, headers, required, format }: Column): Record<string, unknown> {
-  return { type: typeName(type), headers, required, ...(format !== null && { format }) };
+function columnValue(column: Column): Record<string, unknown> {
+  const { type, headers, required, formats } = column;
+  return {
+    type: typeName(type),
+    headers,
+    required,
+    ...(formats.length > 0 && { format: formats.length === 1 ? formats[0] : formats }),
+    ...(type.kind === 'enum' && { values: type.values }),
+    ...Object.fromEntries(
+      (['default', 'min', 'max', 'pattern'] as const).flatMap((rule) =>
+        column[rule] === null ? [] : [[rule, column[rule]]],
+      ),
+    ),
+  };
 }
 
 function typeName(type: ColumnType): string {

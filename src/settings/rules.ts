@@ -47,6 +47,15 @@ export function integer(min: number, max: number): Rule<number> {
   };
 }
 
+export function fraction(): Rule<number> {
+  return {
+    accepted: 'a number from 0 to 1',
+    secret: false,
+    read: (value) => (typeof value === 'number' && value >= 0 && value <= 1 ? good(value) : bad()),
+    fromText: (text) => (/^\d?\.?\d+$/.test(text) ? Number(text) : text),
+  };
+}
+
 export function choice<T extends string>(...choices: readonly T[]): Rule<T> {
   return textRule(choices.map((each) => `"${each}"`).join(' or '), (text) => {
     const match = choices.find((each) => each === text);

@@ -104,8 +104,8 @@ async function receive(
     quickXor.update(piece);
     await output.writeFile(piece);
     bytes += piece.length;
-    await failpoint('mid-download');
     onProgress?.(bytes);
+    await failpoint('mid-download');
   }
   return { bytes, sha256: sha256.digest('hex'), quickXorHash: quickXor.digest() };
 }

@@ -68,3 +68,59 @@ test('where no server listens the error says so', async () => {
 
   await sql.end();
 });
+
+test.each([
+  ['text', ['plain', 'comma, "quote" and \\backslash', '{}', '', 'NULL', null, 'ünï 😀\n']],
+  ['bigint', [1, -2, 9_007_199_254_740_991, null]],
+  ['integer', [0, -1]],
+  ['float8', [0.5, -1e300]],
+  ['numeric', ['1.50', null]],
+  ['boolean', [null, true, false]],
+  ['timestamptz', ['2026-11-20T10:00:00.000Z']],
+  ['jsonb', [null, { a: ['"'] }]],
+] as const)('an array of %s comes through as it is', async (type, values) => {
+  const database = await createTestDatabase();
+  const sql = connect(new Secret(database.url), 1);
+
+  const [row] = await sql<[{ back: unknown[] }]>`
+    select to_jsonb(${values as never}::${sql.unsafe(type)}[]) as back`;
+
+  const plain = row.back.map((value) =>
+    typeof value === 'string' && type === 'timestamptz' ? new Date(value).toISOString() : value,
+  );
+  expect(plain).toEqual(type === 'numeric' ? [1.5, null] : values);
+  await sql.end();
+  await database.drop();
+});
+
+test('a query that selects an array is a mistake, which shows at once', async () => {
+  const database = await createTestDatabase();
+  const sql = connect(new Secret(database.url), 1);
+
+  await expect(sql`select array['a'] as names`).rejects.toMatchObject({ name: 'ArraySelected' });
+
+  await sql.end();
+  await database.drop();
+});
+
+test('a connection that is ended at any moment neither forgets a statement nor takes the process along', async () => {
+  const database = await createTestDatabase();
+  const sql = connect(new Secret(database.url), 1);
+  const unhandled = vi.fn();
+  process.on('unhandledRejection', unhandled);
+  try {
+    for (let round = 0; round < 40; round++) {
+      const query = answer(sql).catch(() => 'refused');
+      await sql.observer`
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid()`;
+      expect([1, 'refused']).toContain(await query);
+    }
+  } finally {
+    process.off('unhandledRejection', unhandled);
+  }
+  expect(unhandled).not.toHaveBeenCalled();
+
+  await sql.end();
+  await database.drop();
+});

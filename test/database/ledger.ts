@@ -15,7 +15,7 @@ import { registerSource } from '../../src/database/queries/register-source.ts';
 import { markDeleted, saveInventoryPage } from '../../src/database/queries/save-inventory.ts';
 import { writeManifest } from '../../src/database/queries/write-manifest.ts';
 import type { Dataset } from '../../src/domain/dataset.ts';
-import { copyColumns, readFile } from '../../src/ingest/read-file.ts';
+import { readFile } from '../../src/ingest/read-file.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import { Secret } from '../../src/settings/secret.ts';
 import { type Sale, salesCsv, salesToml } from '../support/sales.ts';
@@ -132,36 +132,50 @@ export class Ledger implements AsyncDisposable {
   }
 
   /** Ingests the file that the run found at this path. */
-  async load(
+  load(
     runId: string,
     path: string,
     sales: readonly Sale[],
+    options: LoadOptions = {},
+  ): Promise<IngestedFile> {
+    return this.ingestCsv(runId, salesCsv(sales), { ...options, path });
+  }
+
+  /** The same with any content. `keysUnchecked`: as if it were too large for its keys to be held in memory. */
+  async ingestCsv(
+    runId: string,
+    csv: string,
     {
       stop,
       as = owner({ runId }),
       opening = { process: 'this process', alone: false },
       sameContent = 'skip',
-    }: LoadOptions = {},
+      path,
+      keysUnchecked = false,
+    }: LoadOptions & { readonly path?: string; readonly keysUnchecked?: boolean } = {},
   ): Promise<IngestedFile> {
     const [file] = await this.sql<{ position: number; file_id: number }[]>`
       select position, file_id from charlie.run_files join charlie.ingestion_log using (file_id)
-      where run_files.run_id = ${runId} and path = ${path}`;
-    const csv = salesCsv(sales);
+      where run_files.run_id = ${runId} and path = ${path ?? (await this.file(runId)).path}`;
     const local = join(this.#dir, `${randomUUID()}.csv`);
     await writeFile(local, csv);
-    const reading = readFile(local, this.dataset, { fileId: file!.file_id });
+    const read = keysUnchecked ? { ...this.dataset, key: [] } : this.dataset;
+    const reading = readFile(local, read, { fileId: file!.file_id });
     async function* chunks(): AsyncGenerator<Buffer> {
       stop?.claimed.open();
       await stop?.goOn.passed;
-      yield* reading.copyChunks;
+      yield* reading.chunks;
     }
     return ingestFile(this.sql, as, {
       ...opening,
       ...{ runId, position: file!.position, fileId: file!.file_id, sameContent },
       sha256: createHash('sha256').update(csv).digest('hex'),
-      ...{ dataset: this.dataset, reportZone: 'UTC', copyColumns: copyColumns(this.dataset) },
-      copyChunks: chunks(),
-      account: () => reading.account(),
+      ...{ dataset: this.dataset, reportZone: 'UTC' },
+      rows: {
+        ...reading,
+        chunks: chunks(),
+        account: () => ({ ...reading.account(), areKeysUnchecked: keysUnchecked }),
+      },
       verify: () => Promise.resolve(),
     });
   }

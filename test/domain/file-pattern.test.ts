@@ -10,6 +10,11 @@ describe('a pattern', () => {
     ['calls_*.csv', 'calls_.csv', true],
     ['calls_*.csv', 'my calls_1.csv', false],
     ['calls_*.csv', 'calls_1.csv.bak', false],
+    ['calls_*.csv', 'calls_1.csv.gz', true],
+    ['calls_*.csv', 'calls_1.CSV.Zip', true],
+    ['calls_*.csv', 'calls_1.csv.gz.zip', false],
+    ['calls_*.csv', 'calls_1.csvzgz', false],
+    ['calls_*.csv', 'calls_1.csv.gz.bak', false],
     ['CALLS_*.CSV', 'calls_1.csv', true],
     ['calls_?.csv', 'calls_1.csv', true],
     ['calls_?.csv', 'calls_.csv', false],
@@ -59,9 +64,10 @@ describe('a pattern', () => {
     const glob = fc
       .array(fc.oneof(sign, fc.constantFrom('*', '?')), { maxLength: 6 })
       .map((signs) => signs.join(''));
+    const suffix = fc.constantFrom('', '', '.gz', '.ZIP', '.gz.zip', 'zgz');
     const related = fc
-      .tuple(name, fc.array(fc.constantFrom('keep', '*', '?', 'swap'), { maxLength: 8 }))
-      .map(([text, changes]): [string, string] => [blur(text, changes), text]);
+      .tuple(name, fc.array(fc.constantFrom('keep', '*', '?', 'swap'), { maxLength: 8 }), suffix)
+      .map(([text, changes, end]): [string, string] => [blur(text, changes), text + end]);
     const pairs = fc.sample(fc.oneof(fc.tuple(glob, name), related), { numRuns: 3000 });
 
     const sql = postgres(inject('postgresUrl'), { max: 1 });

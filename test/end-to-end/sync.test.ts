@@ -166,7 +166,7 @@ test('a file that is deleted at the source keeps its rows and is marked', async 
 test('a file that is no CSV is quarantined with its reason, and the run goes on', async () => {
   await using pipeline = await Pipeline.start({ toml: salesToml });
   const { library } = pipeline.simulator;
-  library.put('sales bad.csv', Buffer.from('PK\u0003\u0004 this is a workbook'));
+  library.put('sales bad.csv', Buffer.from('PK\u0003\u0004 [Content_Types].xml'));
   library.put('sales empty.csv', '');
   library.put('sales good.csv', salesCsv([{ id: 1 }]));
 

@@ -182,6 +182,7 @@ async function loaded(sql: Sql, dataset: Dataset): Promise<Sums> {
     const column = sql(name);
     const amount = {
       text: sql`char_length(${column})`,
+      enum: sql`char_length(${column})`,
       date: sql`(${column} - date '1970-01-01')`,
       timestamp: sql`extract(epoch from ${column})`,
       boolean: sql`${column}::int`,
@@ -216,6 +217,7 @@ function readIndependently(file: Buffer, dataset: Dataset): Sums {
 function amountOf(value: string, { name, type }: Column): string {
   switch (type.kind) {
     case 'text':
+    case 'enum':
       return String(Array.from(value).length);
     case 'date':
       return String(Date.parse(`${value}T00:00:00Z`) / 86_400_000);

@@ -128,7 +128,7 @@ describe('dates', () => {
     ['YYYYMMDD', '20260201', '2026-02-01'],
     ['D/M/YYYY H:mm', '1/2/2026 9:05', '2026-02-01'],
   ])('reads by the format %s the text %s: %s', async (format, text, expected) => {
-    expect(await loadValue(text, 'date', { format })).toBe(expected);
+    expect(await loadValue(text, 'date', { formats: [format] })).toBe(expected);
   });
 
   it.each([
@@ -139,7 +139,7 @@ describe('dates', () => {
     ['YYYY-MM-DD H:mm A', 'A without h'],
     ['', 'has no year'],
   ])('refuses the format %j, which %s', (format, problem) => {
-    expect(() => converterOf(column('d', 'date', { format }), 'UTC')).toThrow(problem);
+    expect(() => converterOf(column('d', 'date', { formats: [format] }), 'UTC')).toThrow(problem);
   });
 });
 
@@ -187,7 +187,7 @@ describe('timestamps', () => {
     ['DD.MM.YYYY HH:mm:ss', '01.03.2026 07:08:09 ', '2026-03-01 07:08:09+00'],
     ['DD.MM.YYYY HH:mm:ss', '01.03.2026 07:08', 'not_a_timestamp'],
   ])('reads by the format %s the text %s: %s', async (format, text, expected) => {
-    expect(await loadValue(text, 'timestamp', { format })).toBe(expected);
+    expect(await loadValue(text, 'timestamp', { formats: [format] })).toBe(expected);
   });
 
   it('takes a text without an offset for local time of the dataset', async () => {

@@ -1,15 +1,12 @@
 import type { ColumnType } from '../../src/domain/dataset.ts';
 
-/** COPY's binary format as Postgres documents it. Throws on what Postgres would refuse. */
+/** Rows of COPY's binary format as Postgres documents it. Throws on what Postgres would refuse. */
 export function parseCopyBinary(bytes: Buffer): (Buffer | null)[][] {
-  const header = 'PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0';
-  if (bytes.toString('latin1', 0, header.length) !== header) throw new Error('no COPY file signature');
   const rows: (Buffer | null)[][] = [];
-  let at = header.length;
-  for (;;) {
+  let at = 0;
+  while (at < bytes.length) {
     const count = bytes.readInt16BE(at);
     at += 2;
-    if (count === -1) break;
     const row: (Buffer | null)[] = [];
     for (let field = 0; field < count; field += 1) {
       const length = bytes.readInt32BE(at);
@@ -21,7 +18,6 @@ export function parseCopyBinary(bytes: Buffer): (Buffer | null)[][] {
     if (rows.length > 0 && row.length !== rows[0]!.length) throw new Error('row field count');
     rows.push(row);
   }
-  if (at !== bytes.length) throw new Error('received copy data after EOF marker');
   return rows;
 }
 
@@ -30,6 +26,7 @@ export function shown(type: ColumnType, value: Buffer | null): string | null {
   if (value === null) return null;
   switch (type.kind) {
     case 'text':
+    case 'enum':
       if (value.includes(0)) throw new Error('invalid byte sequence for encoding "UTF8": 0x00');
       return value.toString('utf8');
     case 'integer':

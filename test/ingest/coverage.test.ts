@@ -106,7 +106,7 @@ it.each([
 ])('A file of which the survey found %s is not loaded', (_, survey) => {
   const target = dataset([column('id', 'integer'), column('t', 'text')]);
   const loader = new RecordLoader(
-    { dataset: target, fileId: 1, out: new CopyBuffer(), account: new RunningAccount() },
+    { dataset: target, fileId: 1, out: new CopyBuffer(), account: new RunningAccount(target.maxRejected) },
     survey,
   );
   loader.push(Buffer.from('id,t\n1,"a\n"\n2,b\n'.slice(0, 16)));

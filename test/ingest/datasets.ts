@@ -9,6 +9,7 @@ import { converterOf } from '../../src/ingest/column-converter.ts';
 import { CopyBuffer } from '../../src/ingest/copy-buffer.ts';
 import type { FileAccount } from '../../src/ingest/file-account.ts';
 import { readFile } from '../../src/ingest/read-file.ts';
+import type { Reject } from '../../src/ingest/reject.ts';
 import { parseCopyBinary, shown } from './copy-binary.ts';
 
 export function column(
@@ -18,8 +19,10 @@ export function column(
 ): Column {
   const columnType =
     typeof type === 'string' ? ({ kind: type, precision: null, scale: null } as ColumnType) : type;
-  return { name, type: columnType, headers: [name], required: false, format: null, ...more };
+  return { name, type: columnType, headers: [name], required: false, ...noRules, ...more };
 }
+
+const noRules = { formats: [], default: null, min: null, max: null, pattern: null };
 
 export function dataset(columns: readonly Column[], more: Partial<Dataset> = {}): Dataset {
   return {
@@ -29,7 +32,10 @@ export function dataset(columns: readonly Column[], more: Partial<Dataset> = {})
     delimiter: null,
     encoding: null,
     columns,
+    unknownColumns: 'ignore',
     key: [],
+    onDuplicate: 'first',
+    maxRejected: { rows: 10_000, ratio: 0.5 },
     eventTime: null,
     timezone: 'UTC',
     groupBy: [],
@@ -41,8 +47,11 @@ export function dataset(columns: readonly Column[], more: Partial<Dataset> = {})
 export interface Loaded {
   /** Without `_file_id` and `_line`. */
   readonly rows: (string | null)[][];
+  /** `_extra`, where it is captured. */
+  readonly extras: unknown[];
   readonly lines: number[];
   readonly account: FileAccount;
+  readonly rejects: readonly Reject[];
 }
 
 /** Writes the content to a file, reads it, and parses what COPY would get. */
@@ -60,13 +69,25 @@ export async function load(content: string | Uint8Array, target: Dataset): Promi
 async function loadFile(path: string, target: Dataset): Promise<Loaded> {
   const reading = readFile(path, target, { fileId: 9_007_199_254_740_993n });
   const chunks: Buffer[] = [];
-  for await (const chunk of reading.copyChunks) chunks.push(chunk);
+  for await (const chunk of reading.chunks) chunks.push(chunk);
   const rows = parseCopyBinary(Buffer.concat(chunks));
   return {
     rows: rows.map((row) => target.columns.map(({ type }, i) => shown(type, row[i] ?? null))),
+    extras:
+      target.unknownColumns === 'capture'
+        ? rows.map((row) => extraOf(row[target.columns.length] ?? null))
+        : [],
     lines: rows.map((row) => Number(row.at(-1)?.readBigInt64BE())),
     account: reading.account(),
+    rejects: reading.takeRejects(),
   };
+}
+
+/** A jsonb has a version before its text. */
+function extraOf(field: Buffer | null): unknown {
+  if (field === null) return null;
+  expect(field[0]).toBe(1);
+  return JSON.parse(field.toString('utf8', 1));
 }
 
 /** One value through a column of its own: what COPY gets, or why not. */
@@ -78,8 +99,8 @@ export async function loadValue(
   const { timezone = 'UTC', ...columnMore } = more;
   const target = dataset([column('id', 'integer'), column('value', type, columnMore)], { timezone });
   const quoted = `"${value.replaceAll('"', '""')}"`;
-  const { rows, account } = await load(`id,value\n1,${quoted}\n`, target);
-  return account.rejects[0]?.reason ?? rows[0]?.[1] ?? null;
+  const { rows, rejects } = await load(`id,value\n1,${quoted}\n`, target);
+  return rejects[0]?.reason ?? rows[0]?.[1] ?? null;
 }
 
 /** What becomes of one value: as Postgres would show it, or the reason why it is refused. */

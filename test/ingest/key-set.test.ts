@@ -4,24 +4,26 @@ import { describe, expect, it } from 'vitest';
 import { KeySet } from '../../src/ingest/key-set.ts';
 
 describe('the keys seen', () => {
-  it('says of each key whether it is new, as a Set would', () => {
+  it('says of each key on which line it was, as a Map would', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: fc.constantFrom('a', 'b', '\0'), maxLength: 20 })), (keys) => {
-        const seen = new Set<string>();
-        const set = new KeySet(keys.length);
-        for (const key of keys) {
+        const seen = new Map<string, { first: number; last: number }>();
+        const [firsts, lasts] = [new KeySet(keys.length, false), new KeySet(keys.length, true)];
+        for (const [index, key] of keys.entries()) {
           const bytes = Buffer.from(key);
-          expect(set.add(bytes, 0, bytes.length)).toBe(!seen.has(key));
-          seen.add(key);
+          const known = seen.get(key);
+          expect(firsts.put(bytes, 0, bytes.length, index + 1)).toBe(known?.first ?? 0);
+          expect(lasts.put(bytes, 0, bytes.length, index + 1)).toBe(known?.last ?? 0);
+          seen.set(key, { first: known?.first ?? index + 1, last: index + 1 });
         }
       }),
     );
   });
 
   it('keeps a hundred thousand similar keys apart, and has room for as many as it was made for', () => {
-    const set = new KeySet(100_000);
+    const set = new KeySet(100_000, false);
     const keys = Array.from({ length: 100_000 }, (_, i) => Buffer.from(`call-${i}\t2026-01-0${i % 9}\t`));
-    expect(keys.every((key) => set.add(key, 0, key.length))).toBe(true);
-    expect(keys.some((key) => set.add(key, 0, key.length))).toBe(false);
+    expect(keys.every((key, index) => set.put(key, 0, key.length, index + 1) === 0)).toBe(true);
+    expect(keys.every((key, index) => set.put(key, 0, key.length, 1) === index + 1)).toBe(true);
   });
 });

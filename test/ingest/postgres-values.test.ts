@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/database/connection.ts';
 import { sqlType } from '../../src/database/dataset-tables.ts';
 import type { ColumnType } from '../../src/domain/dataset.ts';
-import { copyColumns, readFile } from '../../src/ingest/read-file.ts';
+import { readFile } from '../../src/ingest/read-file.ts';
 import { Secret } from '../../src/settings/secret.ts';
 import { createTestDatabase } from '../support/with-database.ts';
 import { column, dataset } from './datasets.ts';
@@ -74,8 +74,8 @@ it.each<[ColumnType, fc.Arbitrary<string>]>([
   await sql`drop table if exists things`;
   await sql`create table things (v ${sql.unsafe(sqlType(type))}, _file_id bigint, _line bigint)`;
   const copy =
-    await sql`copy things (${sql(copyColumns(target))}) from stdin with (format binary)`.writable();
-  await pipeline(Readable.from(reading.copyChunks, { objectMode: false }), copy);
+    await sql`copy things (${sql(reading.columns as string[])}) from stdin with (format binary)`.writable();
+  await pipeline(Readable.from(framed(reading.chunks), { objectMode: false }), copy);
 
   expect(reading.account()).toMatchObject({ loaded: 500, rejected: 0 });
   const rows = await sql`select v::text as text, _file_id::text as file from things order by _line`;
@@ -84,3 +84,10 @@ it.each<[ColumnType, fc.Arbitrary<string>]>([
     from unnest(${texts}::text[]) with ordinality as given (text, n) order by n`;
   expect([...rows]).toEqual([...expected]);
 });
+
+/** With the header and the trailer of COPY's binary format. */
+async function* framed(rows: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
+  yield* rows;
+  yield Buffer.from([0xff, 0xff]);
+}

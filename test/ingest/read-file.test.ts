@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import type { FileReading } from '../../src/ingest/read-file.ts';
-import { copyColumns, readFile } from '../../src/ingest/read-file.ts';
+import type { FileReading, ReadProgress } from '../../src/ingest/read-file.ts';
+import { readFile } from '../../src/ingest/read-file.ts';
 import { parseCopyBinary } from './copy-binary.ts';
 import { column, dataset, load } from './datasets.ts';
 
@@ -110,19 +110,19 @@ describe('the dialect of a file', () => {
 
   it('believes a byte order mark rather than the bytes after it', async () => {
     const text = Buffer.from('\xef\xbb\xbfid,name,born\n1,\xfc\xfc\xfc,\n2,x,', 'latin1');
-    const { rows: loaded, account } = await load(text, people);
+    const { rows: loaded, rejects } = await load(text, people);
     expect(loaded).toEqual([['2', 'x', null]]);
-    expect(account.rejects).toMatchObject([{ line: 2, reason: 'invalid_utf8' }]);
+    expect(rejects).toMatchObject([{ line: 2, reason: 'invalid_utf8' }]);
   });
 
   it('rejects only the damaged row of a file that is UTF-8 otherwise', async () => {
     const good = Buffer.from('id,name,born\n1,J\u00fcrgen,\n2,Zo\u00eb,\n3,');
-    const { rows: loaded, account } = await load(
+    const { rows: loaded, rejects } = await load(
       Buffer.concat([good, Buffer.from([0xfc]), Buffer.from(',\n4,x,')]),
       people,
     );
     expect(loaded.map(([, name]) => name)).toEqual(['J\u00fcrgen', 'Zo\u00eb', 'x']);
-    expect(account.rejects).toMatchObject([{ line: 4, reason: 'invalid_utf8', column: null }]);
+    expect(rejects).toMatchObject([{ line: 4, reason: 'invalid_utf8', column: null }]);
   });
 });
 
@@ -172,11 +172,13 @@ describe('a file that cannot be read as a whole', () => {
     ['duplicate_header', 'id,ID\n1,2\n'],
     ['unbalanced_quote', 'id,"name,born\n1,a,\n'],
     ['not_csv', 'PK\x03\x04 [Content_Types].xml'],
-    ['not_csv', 'PK\x03\x04 report.csv'],
+    ['damaged_archive', 'PK\x03\x04 report.csv'],
     ['not_csv', '%PDF-1.7\n'],
     ['not_csv', '\ufeff\n<!DOCTYPE html><html>'],
     ['not_csv', '<table><tr><td>id</td></tr></table>'],
-    ['not_csv', Buffer.from([0x1f, 0x8b, 0x08, 0])],
+    ['damaged_archive', Buffer.from([0x1f, 0x8b, 0x08, 0])],
+    ['not_csv', 'BZh91AY&SY'],
+    ['not_csv', Buffer.from('\xfd7zXZ\0', 'latin1')],
     ['not_csv', Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1])],
     ['undecodable', Buffer.from('id,name,born\n1,\x81\xfc,\n', 'latin1')],
     ['undecodable', Buffer.concat([utf16('id,name\n1,a', 'le'), Buffer.from([0x41])])],
@@ -217,14 +219,14 @@ describe('a file that cannot be read as a whole', () => {
 
 describe('the account', () => {
   it('tells for each refused row where it is, which column and why', async () => {
-    const { account, rows, lines } = await load(
+    const { account, rejects, rows, lines } = await load(
       '\ufeffid,name,born\r\n1,"two\r\nlines",\r\n2,J\u00fcrgen\r\n3,a,b,c\r\n\r\nx,a,\r\n,a,\r\n4,a,2026-02-30\r\n5,"a"b,\r\n6,ok,',
       people,
     );
     expect(rows.map(([id]) => id)).toEqual(['1', '6']);
     expect(lines).toEqual([2, 11]);
     expect(account).toMatchObject({ read: 9, loaded: 2, rejected: 6, duplicate: 0, blank: 1 });
-    expect(account.rejects).toEqual([
+    expect(rejects).toEqual([
       {
         line: 4,
         byteOffset: 34,
@@ -284,20 +286,20 @@ describe('the account', () => {
     ['Windows-1252', (text: string) => Buffer.from(text.replace('\u{1f600}', '\xfc'), 'latin1')],
   ])('gives byte offsets of the file as it is stored in %s', async (_, encode) => {
     const before = 'id,name,born\n1,"\u00fc\u{1f600}\n",\n';
-    const { account } = await load(encode(`${before}x,bad,\n2,,`), people);
-    expect(account.rejects[0]?.byteOffset).toBe(encode(before).length);
+    const { rejects } = await load(encode(`${before}x,bad,\n2,,`), people);
+    expect(rejects[0]?.byteOffset).toBe(encode(before).length);
   });
 
   it('gives up one line, and not the rows behind it, when a quote opens in one row and closes in a later one', async () => {
-    const { rows, account } = await load(
+    const { rows, rejects } = await load(
       'id,name,born\n1,"open,\n2,b,2000-01-02\n3,c,\n4,close",\n5,"two\nlines",2000-01-02\n',
       people,
     );
     expect(rows.map(([id]) => id)).toEqual(['2', '3', '4', '5']);
-    expect(account.rejects).toMatchObject([{ line: 2, reason: 'unbalanced_quote', raw: '1,"open,' }]);
+    expect(rejects).toMatchObject([{ line: 2, reason: 'unbalanced_quote', raw: '1,"open,' }]);
     const other = await load('id,name,born\n1,"open,\n2,b,2000-01-02\n3,c",\n4,d,\n5,e,close"', people);
     expect(other.rows.map(([id]) => id)).toEqual(['2', '3', '4']);
-    expect(other.account.rejects.map(({ line }) => line)).toEqual([2, 6]);
+    expect(other.rejects.map(({ line }) => line)).toEqual([2, 6]);
   });
 
   it('keeps a text of several lines as one, also with as many delimiters as a row has', async () => {
@@ -311,9 +313,9 @@ describe('the account', () => {
   });
 
   it('keeps at most 1,000 characters of a refused row, and no NUL', async () => {
-    const { account } = await load(`id,name,born\nx,\0${'\u20ac'.repeat(3_000)},\n`, people);
-    expect(account.rejects[0]?.raw).toHaveLength(1_000);
-    expect(account.rejects[0]?.raw.startsWith('x,\u2400\u20ac')).toBe(true);
+    const { rejects } = await load(`id,name,born\nx,\0${'\u20ac'.repeat(3_000)},\n`, people);
+    expect(rejects[0]?.raw).toHaveLength(1_000);
+    expect(rejects[0]?.raw.startsWith('x,\u2400\u20ac')).toBe(true);
   });
 
   it('counts the later of two rows with equal keys as a duplicate, whatever way the key is written', async () => {
@@ -339,8 +341,13 @@ describe('the account', () => {
       fc.asyncProperty(fc.string({ unit, maxLength: 80 }), async (body) => {
         // Few rows, so that the share of rejects never refuses the file.
         const lines = body.split(/(?<=\n)/).slice(0, 15);
-        const { rows, lines: loadedLines, account } = await load(`id,name,born\n${lines.join('')}`, people);
-        const { read, loaded, rejected, duplicate, blank, rejects } = account;
+        const {
+          rows,
+          lines: loadedLines,
+          account,
+          rejects,
+        } = await load(`id,name,born\n${lines.join('')}`, people);
+        const { read, loaded, rejected, duplicate, blank } = account;
         expect(read).toBe(loaded + rejected + duplicate + blank);
         expect(rows).toHaveLength(loaded);
         expect(rejects).toHaveLength(rejected);
@@ -375,18 +382,22 @@ describe('the stream', () => {
 
   it('comes in chunks of moderate size, each left alone afterwards', async () => {
     await withFile(large, async (path) => {
-      const progress: number[] = [];
-      const reading = readFile(path, target, { fileId: 5, onProgress: (bytes) => progress.push(bytes) });
+      const progress: ReadProgress[] = [];
+      const reading = readFile(path, target, { fileId: 5, onProgress: (done) => progress.push(done) });
       const chunks: Buffer[] = [];
-      for await (const chunk of reading.copyChunks) chunks.push(chunk);
+      for await (const chunk of reading.chunks) chunks.push(chunk);
       expect(chunks.length).toBeGreaterThan(2);
       expect(chunks.every((chunk) => chunk.length <= 262_144)).toBe(true);
       const rows = parseCopyBinary(Buffer.concat(chunks));
       expect(
         rows.map((row) => [row[0]!.readInt32BE(), row[1]!.toString(), ...row.slice(2).map(bigint)]),
       ).toEqual(Array.from({ length: 30_000 }, (_, i) => [i, `text ${i}\\`, 5n, BigInt(i + 2)]));
-      expect(progress.at(-1)).toBe(large.length);
-      expect(progress).toEqual(progress.toSorted((a, b) => a - b));
+      for (const step of ['checking', 'loading']) {
+        const ofStep = progress.filter((each) => each.step === step);
+        expect(ofStep.length).toBeGreaterThan(2);
+        expect(ofStep).toEqual(ofStep.toSorted((a, b) => a.done - b.done));
+        expect(ofStep.at(-1)).toEqual({ step, done: large.length, of: large.length });
+      }
     });
   });
 
@@ -403,7 +414,7 @@ describe('the stream', () => {
   });
 
   it('names the columns in the order of the rows', () => {
-    expect(copyColumns(target)).toEqual(['id', 't', '_file_id', '_line']);
+    expect(readFile('nowhere', target, { fileId: 1 }).columns).toEqual(['id', 't', '_file_id', '_line']);
   });
 
   it('says that a file is not there in the words of the system', async () => {
@@ -413,7 +424,7 @@ describe('the stream', () => {
 });
 
 async function drain(reading: FileReading, onChunk?: (chunk: Buffer) => void): Promise<void> {
-  for await (const chunk of reading.copyChunks) onChunk?.(chunk);
+  for await (const chunk of reading.chunks) onChunk?.(chunk);
 }
 
 function bigint(value: Buffer | null): bigint | undefined {

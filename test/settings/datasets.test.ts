@@ -21,6 +21,8 @@ revenue = "sum( revenue )"
 teams = "count(team)"
 `;
 
+const noRules = { formats: [], default: null, min: null, max: null, pattern: null };
+
 test('A dataset is read with its columns and measures in the order in which they are written', () => {
   const { settings } = loadToml(`[scheduler]\ntimezone = "Europe/Berlin"\n${valid}`);
   expect(settings.datasets).toEqual([
@@ -30,33 +32,37 @@ test('A dataset is read with its columns and measures in the order in which they
       patterns: ['calls_*.csv'],
       delimiter: ';',
       encoding: 'windows-1252',
+      unknownColumns: 'ignore',
       key: ['call_id'],
+      onDuplicate: 'first',
+      maxRejected: { rows: 10_000, ratio: 0.5 },
       eventTime: 'started_at',
       timezone: 'Europe/Berlin',
       groupBy: ['team'],
       columns: [
-        { name: 'call_id', type: { kind: 'text' }, headers: ['call_id'], required: false, format: null },
+        { name: 'call_id', type: { kind: 'text' }, headers: ['call_id'], required: false, ...noRules },
         {
           name: 'started_at',
           type: { kind: 'timestamp' },
           headers: ['Started At', 'started_at'],
           required: true,
-          format: 'M/D/YY H:mm',
+          ...noRules,
+          formats: ['M/D/YY H:mm'],
         },
-        { name: 'team', type: { kind: 'text' }, headers: [' TEAM '], required: false, format: null },
+        { name: 'team', type: { kind: 'text' }, headers: [' TEAM '], required: false, ...noRules },
         {
           name: 'revenue',
           type: { kind: 'numeric', precision: 12, scale: 2 },
           headers: ['revenue'],
           required: false,
-          format: null,
+          ...noRules,
         },
         {
           name: 'weight',
           type: { kind: 'numeric', precision: null, scale: null },
           headers: ['weight'],
           required: false,
-          format: null,
+          ...noRules,
         },
       ],
       measures: [
@@ -179,7 +185,61 @@ test.each<Mistake>([
     title: 'a format of a text',
     change: ['headers = [" TEAM "]', 'format = "YYYY-MM-DD"'],
     key: 'columns.team.format',
-    message: 'its type is text',
+    message: 'the type is text',
+  },
+  {
+    title: 'a bound of a text',
+    change: ['headers = [" TEAM "]', 'max = "z"'],
+    key: 'columns.team.max',
+    message: 'the type is text',
+  },
+  {
+    title: 'a bound that is no number',
+    change: ['weight = "numeric"', 'weight = { type = "numeric", min = "1e3" }'],
+    key: 'columns.weight.min',
+    message: 'which is no numeric',
+  },
+  {
+    title: 'bounds the wrong way round',
+    change: ['weight = "numeric"', 'weight = { type = "numeric", min = 2, max = 1.5 }'],
+    key: 'columns.weight.min',
+    message: 'more than max',
+  },
+  {
+    title: 'a default beyond the bounds',
+    change: ['weight = "numeric"', 'weight = { type = "numeric", default = 0, min = 1 }'],
+    key: 'columns.weight.default',
+    message: 'not between min and max',
+  },
+  {
+    title: 'a default that is no day',
+    change: ['weight = "numeric"', 'weight = { type = "date", default = "2026-02-30" }'],
+    key: 'columns.weight.default',
+    message: 'which is no date',
+  },
+  {
+    title: 'an enum without values',
+    change: ['weight = "numeric"', 'weight = "enum"'],
+    key: 'columns.weight.values',
+    message: 'is missing',
+  },
+  {
+    title: 'a default that is none of the values',
+    change: ['weight = "numeric"', 'weight = { type = "enum", values = ["a", "b"], default = "c" }'],
+    key: 'columns.weight.default',
+    message: 'none of the values',
+  },
+  {
+    title: 'a pattern that is no regular expression',
+    change: ['headers = [" TEAM "]', 'pattern = "["'],
+    key: 'columns.team.pattern',
+    message: 'which is none',
+  },
+  {
+    title: 'a share of rejected rows that is none',
+    change: ['delimiter = ";"', 'max_rejected_ratio = 2'],
+    key: 'calls.max_rejected_ratio',
+    message: 'is 2',
   },
   {
     title: 'a pattern that is a path',

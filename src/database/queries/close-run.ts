@@ -37,10 +37,8 @@ export async function closeRun(
 }
 
 /** Waits for those who load a file for the run (holdRunOpen). In a statement of its own: the one that counts must begin after them. */
-export async function lockRun(tx: Transaction, runId: string): Promise<{ attemptAt: Date } | undefined> {
-  const [run] = await tx<{ attemptAt: Date }[]>`
-    select attempt_at as "attemptAt" from run_history where run_id = ${runId} for update`;
-  return run;
+export async function lockRun(tx: Transaction, runId: string): Promise<void> {
+  await tx`select from run_history where run_id = ${runId} for update`;
 }
 
 export interface CountedEnding extends RunEnding {

@@ -1,15 +1,17 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-
 import type { Dataset } from '../../domain/dataset.ts';
 import { failpoint } from '../../failpoints.ts';
 import type { Sql, Transaction } from '../connection.ts';
 import { beginAs } from '../owned-transaction.ts';
 import type { Owner } from '../owner.ts';
+import { copyRows } from './copy-rows.ts';
+import { dropEqualKeys, dropLines } from './drop-duplicates.ts';
 import { holdRunOpen } from './hold-run-open.ts';
+import { insertRejects } from './insert-rejects.ts';
 import { lockIdentity } from './lock-identity.ts';
+import { markStale, noteHours, noteHoursOfRows } from './mark-hours.ts';
 import { closeFile, type OpenFile, type Opening, openFile } from './open-file.ts';
 import { replaceFormerVersion } from './replace-former-version.ts';
+import type { RowCounts, RowSource } from './row-source.ts';
 import { endAsDuplicate, findOriginal, lockContent, type Original } from './same-content.ts';
 
 export interface FileToIngest extends OpenFile {
@@ -21,28 +23,9 @@ export interface FileToIngest extends OpenFile {
   readonly sameContent: 'skip' | 'load';
   /** IANA zone whose hours the figures are in. */
   readonly reportZone: string;
-  readonly copyColumns: readonly string[];
-  readonly copyChunks: AsyncIterable<Buffer>;
-  /** Called once the chunks have ended. */
-  readonly account: () => RowAccount;
+  readonly rows: RowSource;
   /** Called last before the commit; what it throws rolls everything back. */
   readonly verify: () => Promise<void>;
-}
-
-export interface RowAccount {
-  readonly read: number;
-  readonly loaded: number;
-  readonly rejected: number;
-  readonly duplicate: number;
-  readonly blank: number;
-  readonly rejects: readonly {
-    readonly line: number;
-    readonly byteOffset: number;
-    readonly column: string | null;
-    readonly reason: string;
-    readonly detail: string;
-    readonly raw: string;
-  }[];
 }
 
 /** Thrown when a new version of a file has lost more than half of its rows: most such uploads were cut off. Nothing was changed. */
@@ -61,7 +44,7 @@ export class ReplacementShrunk extends Error {
 }
 
 export type IngestedFile =
-  | { readonly outcome: 'ingested'; readonly account: RowAccount; readonly replaced: number }
+  | { readonly outcome: 'ingested'; readonly account: RowCounts; readonly replaced: number }
   | { readonly outcome: 'duplicate'; readonly original: Original }
   /** The ledger had ended the file before (another run, or an earlier attempt whose answer was lost), or a newer version is listed. */
   | {
@@ -123,11 +106,10 @@ async function load(
     await failpoint('before-commit');
     return { outcome: 'duplicate', original };
   }
-  await copyRows(tx, file, owner.signal);
-  const account = file.account();
+  await copy(tx, owner, file);
+  const account = await withoutDuplicates(tx, file);
   if (!ledger.shrunk_accepted) assertNotShrunk(replacedRows, account.loaded);
-  await insertRejects(tx, file.fileId, account.rejects);
-  await markHours(tx, file);
+  await markStale(tx, file.fileId);
   await file.verify();
   await holdRunOpen(tx, owner, file.runId);
   await endFile(tx, owner, file, account);
@@ -141,6 +123,39 @@ function assertNotShrunk(before: number, after: number): void {
 
 function contentOf({ fileId, dataset, sha256 }: FileToIngest) {
   return { fileId, dataset: dataset.name, sha256 };
+}
+
+/** Of rejected rows, as many are held in memory. */
+const rejectsAtOnce = 1000;
+
+async function copy(
+  tx: Transaction,
+  { signal }: Owner,
+  { dataset, fileId, rows }: FileToIngest,
+): Promise<void> {
+  const toCopy = {
+    table: dataset.name,
+    columns: rows.columns,
+    chunks: rows.chunks,
+    isInterrupted: () => rows.pendingRejects() >= rejectsAtOnce,
+    interrupt: () => insertRejects(tx, fileId, rows.takeRejects()),
+  };
+  await copyRows(tx, toCopy, signal);
+}
+
+/** Takes out what was copied before it was known for a duplicate, and notes the hours of what is left. */
+async function withoutDuplicates(tx: Transaction, file: FileToIngest): Promise<RowCounts> {
+  const { dataset, fileId, rows } = file;
+  const { quarters, superseded, areKeysUnchecked, ...counts } = rows.account();
+  await dropLines(tx, dataset, fileId, superseded);
+  const equal = areKeysUnchecked ? await dropEqualKeys(tx, dataset, fileId) : [];
+  if (superseded.length + equal.length === 0) await noteHours(tx, file, quarters);
+  else await noteHoursOfRows(tx, file);
+  const loaded = counts.loaded - equal.length;
+  if (dataset.onDuplicate !== 'reject')
+    return { ...counts, loaded, duplicate: counts.duplicate + equal.length };
+  if (equal.length > 0) await insertRejects(tx, fileId, await rows.rejectDuplicates(new Set(equal)));
+  return { ...counts, loaded, rejected: counts.rejected + equal.length };
 }
 
 interface LedgerRow {
@@ -178,52 +193,7 @@ async function alreadyIngested(
   };
 }
 
-async function copyRows(tx: Transaction, file: FileToIngest, signal: AbortSignal): Promise<void> {
-  const columns = tx(file.copyColumns as string[]);
-  const copy =
-    await tx`copy ${tx(`datasets.${file.dataset.name}`)} (${columns}) from stdin with (format binary)`.writable();
-  await pipeline(Readable.from(interruptible(file.copyChunks), { objectMode: false }), copy, { signal });
-}
-
-async function* interruptible(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) {
-    yield chunk;
-    await failpoint('mid-copy');
-  }
-}
-
-async function insertRejects(tx: Transaction, fileId: number, rejects: RowAccount['rejects']): Promise<void> {
-  for (let start = 0; start < rejects.length; start += 1000) {
-    const page = rejects.slice(start, start + 1000);
-    await tx`
-      insert into rejects (file_id, line, byte_offset, column_name, reason, detail, raw)
-      select ${fileId}::bigint, * from unnest(
-        ${page.map((row) => row.line)}::bigint[], ${page.map((row) => row.byteOffset)}::bigint[],
-        ${page.map((row) => row.column)}::text[], ${page.map((row) => row.reason)}::text[],
-        ${page.map((row) => storable(row.detail))}::text[], ${page.map((row) => storable(row.raw))}::text[])`;
-  }
-}
-
-async function markHours(tx: Transaction, file: FileToIngest): Promise<void> {
-  const { name, eventTime } = file.dataset;
-  if (eventTime === null) return;
-  await tx`
-    insert into file_hours (file_id, dataset, hour, rows, first_line, last_line)
-    select _file_id, ${name}, date_trunc('hour', ${tx(eventTime)}, ${file.reportZone}), count(*), min(_line), max(_line)
-    from ${tx(`datasets.${name}`)}
-    where _file_id = ${file.fileId} and ${tx(eventTime)} is not null
-    group by 1, 3`;
-  await tx`
-    insert into stale_hours (dataset, hour, file_id)
-    select dataset, hour, file_id from file_hours where file_id = ${file.fileId}`;
-}
-
-async function endFile(
-  tx: Transaction,
-  owner: Owner,
-  file: FileToIngest,
-  account: RowAccount,
-): Promise<void> {
+async function endFile(tx: Transaction, owner: Owner, file: FileToIngest, account: RowCounts): Promise<void> {
   await tx`
     update ingestion_log set state = 'ingested', reason = null, detail = null, sha256 = ${file.sha256},
       rows_read = ${account.read}, rows_loaded = ${account.loaded}, rows_rejected = ${account.rejected},
@@ -233,9 +203,4 @@ async function endFile(
     with closed as (delete from open_files where file_id = ${file.fileId})
     update run_files set state = 'ingested', error = null, attempt_at = ${owner.scheduledAt}
     where run_id = ${file.runId} and position = ${file.position}`;
-}
-
-/** Postgres text holds every character but NUL. */
-function storable(text: string): string {
-  return text.replaceAll('\0', '\u{FFFD}');
 }

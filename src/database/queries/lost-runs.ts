@@ -30,14 +30,16 @@ export async function closeLostRun(
   { status, error, endedAt }: LostEnding,
 ): Promise<boolean> {
   return beginAs(sql, owner, async (tx) => {
-    const run = await lockRun(tx, runId);
+    await lockRun(tx, runId);
+    const [run] = await tx<{ attemptAt: Date }[]>`
+      select greatest(attempt_at, ${endedAt}) as "attemptAt" from run_history where run_id = ${runId}`;
     if (run === undefined) return false;
     const closed = await endRun(tx, runId, {
       status,
       error: error === null ? null : `${error} ${await howFar(tx, runId)}`.slice(0, 2000),
       endedAt,
       // One that was reset has gone on after the time limit of the first.
-      attemptAt: new Date(Math.max(endedAt.getTime(), run.attemptAt.getTime())),
+      attemptAt: run.attemptAt,
       onlyIfOpen: true,
     });
     return closed !== undefined;
@@ -50,7 +52,7 @@ const namedAtMost = 5;
 async function howFar(tx: Transaction, runId: string): Promise<string> {
   const [manifest] = await tx<[{ total: number; unfinished: number; names: string[] }]>`
     select count(*)::int as total, count(*) filter (where ${unfinished(tx)})::int as unfinished,
-      coalesce((array_agg(left(name, 80) order by position) filter (where ${unfinished(tx)}))[:${namedAtMost}], '{}') as names
+      coalesce(to_jsonb((array_agg(left(name, 80) order by position) filter (where ${unfinished(tx)}))[:${namedAtMost}]), '[]') as names
     from run_files file join ingestion_log log using (file_id) where file.run_id = ${runId}`;
   if (manifest.total === 0) return 'It had no file to load yet.';
   if (manifest.unfinished === 0) return `All of its ${manifest.total} files were finished.`;

@@ -54,11 +54,12 @@ async function readAll(tx: Transaction, scope: HourlyReportScope): Promise<Hourl
 
 async function readFigures(tx: Transaction, dataset: Dataset, hour: Date): Promise<DatasetFigures> {
   const groups = await tx<GroupFigures[]>`
-    select group_key as key, rows, array(select jsonb_array_elements_text(measures)) as values, file_ids as "fileIds"
+    select to_jsonb(group_key) as key, rows, to_jsonb(array(select jsonb_array_elements_text(measures))) as values,
+      to_jsonb(file_ids) as "fileIds"
     from hourly_aggregates where dataset = ${dataset.name} and hour = ${hour}
     order by group_key`;
   const totals = await tx<{ hour: Date; rows: number; values: Figure[] }[]>`
-    select hour, rows, array(select jsonb_array_elements_text(measures)) as values
+    select hour, rows, to_jsonb(array(select jsonb_array_elements_text(measures))) as values
     from aggregated_hours
     where dataset = ${dataset.name} and hour in (${hour}, ${hour}::timestamptz - interval '1 hour')`;
   const [now, before] = [

@@ -125,7 +125,7 @@ async function recordCounts(
       (select count(*)::int from drive_items item
         where source_id = ${rules.sourceId} and deleted_at is null and ${within(tx, rules.paths)}) as listed,
       (select count(*)::int from run_files where run_id = ${runId}) as total,
-      (select coalesce(array_agg(distinct dataset), '{}') from run_files join ingestion_log using (file_id)
+      (select coalesce(jsonb_agg(distinct dataset), '[]') from run_files join ingestion_log using (file_id)
         where run_files.run_id = ${runId}) as datasets,
       (select count(*)::int from (
         select distinct dataset, hour from stale_hours where dataset = any(${rules.datasets as string[]})) stale) as "staleHours"`;

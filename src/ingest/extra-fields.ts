@@ -1,0 +1,32 @@
+import type { ScannedRecord } from './scanned-record.ts';
+
+/** A field of a file that its dataset does not list. */
+export interface UnknownField {
+  readonly index: number;
+  /** The header's text; `column 3` where it is empty. No two are equal. */
+  readonly name: string;
+}
+
+const none = Buffer.alloc(0);
+
+/** What stands in these fields as a JSON object, empty ones left out; no bytes when all are. */
+export function extraFields(record: ScannedRecord, fields: readonly UnknownField[]): Buffer {
+  const values = fields.flatMap(({ index, name }) => {
+    const text = record.fieldText(index);
+    return text === '' ? [] : [[name, text] as const];
+  });
+  return values.length === 0 ? none : Buffer.from(JSON.stringify(Object.fromEntries(values)));
+}
+
+/** Of a header: the fields that no column has taken. */
+export function unknownFields(headers: readonly string[], taken: Int32Array): UnknownField[] {
+  const used = new Set<string>();
+  return headers.flatMap((header, index) => {
+    if (taken.includes(index)) return [];
+    const plain = header.normalize('NFC').trim() || `column ${index + 1}`;
+    let name = plain;
+    for (let copy = 2; used.has(name); copy += 1) name = `${plain} (${copy})`;
+    used.add(name);
+    return [{ index, name }];
+  });
+}
