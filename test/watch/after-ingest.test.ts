@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
 import { afterAll, expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { charlie } from '../support/charlie.ts';
 import { salesToml } from '../support/sales.ts';
 import { until } from '../survival/waiting.ts';
 import { killAllWorkers, WorkerProcess } from '../survival/worker-process.ts';
-import { csv, untilLoaded, untilNoRunIsOpen, Watching, watchedPipeline } from './watching.ts';
+import { csv, untilLoaded, untilNoRunIsOpen, untilStates, Watching, watchedPipeline } from './watching.ts';
 
 afterAll(killAllWorkers);
 
@@ -35,6 +35,8 @@ test('downloads and dropped files go to the archive of their folder, and are nei
   await writeFile(join(dropped, 'below', 'sales 3.csv'), csv(3));
   await writeFile(join(dropped, 'notes.txt'), 'of no dataset');
   await untilLoaded(pipeline, [1, 2, 3]);
+  await writeFile(join(dropped, 'sales copy of 3.csv'), csv(3));
+  await untilStates(pipeline, { duplicate: 1, ingested: 3 });
   await writeFile(join(dir, 'sales 4.csv'), csv(4));
   const surroundings = { cwd: dir, env: pipeline.env };
   expect(await charlie(['ingest', 'sales 4.csv'], surroundings)).toMatchObject({ exitCode: 0 });
@@ -45,7 +47,8 @@ test('downloads and dropped files go to the archive of their folder, and are nei
   const places = new Map(ledger.map(({ name, place }) => [name, place]));
   const archived = (name: string): string => join('archive', places.get(name) ?? '');
   expect(await filesIn(incoming)).toEqual([archived('sales 1.csv'), archived('sales 2.csv')].sort());
-  expect(await filesIn(dropped)).toEqual([archived('sales 3.csv'), 'notes.txt'].sort());
+  const loaded = [archived('sales 3.csv'), archived('sales copy of 3.csv')];
+  expect(await filesIn(dropped)).toEqual([...loaded, 'notes.txt'].sort());
   expect((await readdir(dir)).includes('sales 4.csv')).toBe(true);
 
   for (const folder of [incoming, dropped]) {
@@ -54,6 +57,27 @@ test('downloads and dropped files go to the archive of their folder, and are nei
   }
   expect(await pipeline.sync()).toMatchObject({ status: 'succeeded', downloaded: 0 });
   expect([...(await sql`select path from charlie.drive_items where deleted_at is not null`)]).toEqual([]);
+  expect(watching.troubles).toEqual([]);
+});
+
+test('a file that is put back from the archive is loaded anew when its rows are purged for that, and archived again', async () => {
+  await using pipeline = await watchedPipeline(archive);
+  const { dropped, dir, env, sql } = pipeline;
+  const path = join(dropped, 'sales.csv');
+  await writeFile(path, csv(1));
+  await using watching = await Watching.start(pipeline);
+  await untilLoaded(pipeline, [1]);
+  await untilNoRunIsOpen(pipeline);
+  const [archived = ''] = await filesIn(dropped);
+  await rename(join(dropped, archived), path);
+  const [{ id }] = await sql<[{ id: number }]>`select file_id as id from charlie.ingestion_log`;
+  await charlie(['purge', '--file', String(id), '--reload', '--yes'], { cwd: dir, env });
+
+  const ingest = await charlie(['ingest', path, '--output', 'json'], { cwd: dir, env });
+
+  expect(JSON.parse(ingest.stdout)).toMatchObject({ listed: 1, ingested: 1, skipped: 0 });
+  expect(await filesIn(dropped)).toEqual([archived]);
+  await untilLoaded(pipeline, [1]);
   expect(watching.troubles).toEqual([]);
 });
 

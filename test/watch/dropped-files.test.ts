@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { until } from '../survival/waiting.ts';
-import { csv, untilLoaded, untilNoRunIsOpen, Watching, watchedPipeline, watchRuns } from './watching.ts';
+import {
+  csv,
+  untilLoaded,
+  untilNoRunIsOpen,
+  untilStates,
+  Watching,
+  watchedPipeline,
+  watchRuns,
+} from './watching.ts';
 
 const oneFile = { status: 'succeeded', listed: 1, ingested: 1, quarantined: 0, failed: 0 };
 
@@ -62,20 +70,26 @@ test('a file that is written slowly is left alone until it is complete, and then
   expect(await watchRuns(pipeline)).toEqual([oneFile, oneFile]);
 });
 
-test('what is dropped while nobody watches is found at the next start, and what was loaded is not loaded again', async () => {
+test('what is dropped while nobody watches is found at the next start; what was loaded, left out, refused or given up is not taken again', async () => {
   await using pipeline = await watchedPipeline();
   const first = await Watching.start(pipeline);
   await writeFile(join(pipeline.incoming, 'sales 1.csv'), csv(1));
   await untilLoaded(pipeline, [1]);
+  await writeFile(join(pipeline.dropped, 'sales copy.csv'), csv(1));
+  for (const name of ['sales refused.csv', 'sales given up.csv'])
+    await writeFile(join(pipeline.dropped, name), '');
+  await untilStates(pipeline, { duplicate: 1, ingested: 1, quarantined: 2 });
   await untilNoRunIsOpen(pipeline);
   await first.stop();
+  await pipeline.sql`update charlie.ingestion_log set state = 'discarded' where name = 'sales given up.csv'`;
+  const before = await watchRuns(pipeline);
 
   await writeFile(join(pipeline.incoming, 'sales 2.csv'), csv(2));
   await using second = await Watching.start(pipeline);
   await untilLoaded(pipeline, [1, 2]);
   await untilNoRunIsOpen(pipeline);
 
-  expect(await watchRuns(pipeline)).toEqual([oneFile, oneFile]);
+  expect(await watchRuns(pipeline)).toEqual([...before, oneFile]);
   expect(second.troubles).toEqual([]);
 });
 

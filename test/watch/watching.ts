@@ -102,6 +102,20 @@ export async function untilLoaded({ sql }: Pipeline, ids: readonly number[]): Pr
   );
 }
 
+/** Waits until the ledger holds as many versions of each of these states, and no others. */
+export async function untilStates(
+  { sql }: Pipeline,
+  wanted: Readonly<Record<string, number>>,
+): Promise<void> {
+  const found = async (): Promise<string> => {
+    const counts = await sql<{ state: string; count: number }[]>`
+      select state, count(*)::int as count from charlie.ingestion_log group by state order by state`;
+    return JSON.stringify(Object.fromEntries(counts.map(({ state, count }) => [state, count])));
+  };
+  const text = JSON.stringify(wanted);
+  await until(`the ledger holds ${text}`, async () => (await found()) === text, found);
+}
+
 export interface WatchRun {
   readonly status: string;
   readonly listed: number;

@@ -13,7 +13,7 @@ where kind <> 'directory' and local_path is not null and local_stamp is not null
 
 -- What is still to be done with the local file, left by the transaction that ingested it; null: nothing (any more).
 alter table charlie.run_files add after_ingest text check (after_ingest in ('archive', 'delete'));
-create index on charlie.run_files (run_id) where after_ingest is not null;
+create index on charlie.run_files (file_id) where after_ingest is not null;
 
 -- When charlie itself took a local file away from where it came from, which is no deletion there.
 alter table charlie.ingestion_log add taken_at timestamptz;

@@ -28,7 +28,7 @@ export async function withoutEnded<File extends LocalFile & { readonly itemId: s
                 ${files.map((file) => file.stamp)}::text[]) as file (path, item_id, stamp)
     join sources on kind = 'directory'
     join ingestion_log log on log.source_id = sources.source_id and log.item_id = file.item_id and log.version_key = file.stamp
-    where log.state in ('ingested', 'quarantined', 'purged')`;
+    where log.state in ('ingested', 'duplicate', 'quarantined', 'discarded', 'purged')`;
   const keys = new Set(ended.map(keyOf));
   return files.filter((file) => !keys.has(keyOf(file)));
 }
