@@ -68,11 +68,12 @@ async function write(ingestionDir: string, last: KnownFile | null, flags: number
   }
 }
 
+/** Null also when the mark is being written just now, or its writer was cut off: then it says nothing. */
 async function read(ingestionDir: string, name: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(join(ingestionDir, syncFolder, name), 'utf8')) as unknown;
   } catch (error) {
-    if (isMissing(error)) return null;
+    if (isMissing(error) || error instanceof SyntaxError) return null;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
-import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
@@ -18,6 +18,17 @@ test('the file is moved, and a second attempt finds that it was', async () => {
   const { folder, path, stamp, target } = await aFile();
 
   expect(await takeAway(path, stamp, target)).toBe('taken');
+  expect(await takeAway(path, stamp, target)).toBe('taken');
+
+  expect(await readFile(target, 'utf8')).toBe('one');
+  expect(await readdir(folder)).toEqual(['archive']);
+});
+
+test('one that an attempt was cut off in the middle of moving is found under its hidden name', async () => {
+  const { folder, path, stamp, target } = await aFile();
+  await mkdir(dirname(target), { recursive: true });
+  await rename(path, join(dirname(target), '.sales.csv'));
+
   expect(await takeAway(path, stamp, target)).toBe('taken');
 
   expect(await readFile(target, 'utf8')).toBe('one');
