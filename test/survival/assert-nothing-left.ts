@@ -57,7 +57,7 @@ export async function assertNothingHalfDone(
   }
   for (const name of [...lying, ...quarantined, ...archived]) {
     const bytes = await readFile(join(ingestionDir, name));
-    const remotePath = name.replace(/^(?:quarantine|archive[/\\][\d-]+)[/\\]\d+-/, '');
+    const remotePath = name.replace(/^(?:quarantine|archive[/\\][\d-]+)[/\\]\.?\d+-/, '');
     const whole = versions.some((file) => file.path === remotePath && file.bytes.equals(bytes));
     expect(whole, `${name} (${bytes.length} bytes) is a version of ${remotePath}`).toBe(true);
   }
