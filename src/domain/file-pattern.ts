@@ -1,3 +1,19 @@
+import type { Dataset } from './dataset.ts';
+
+/** The dataset that takes a file of this name, as a run would decide it; null: none does. */
+export function takenBy(
+  name: string,
+  datasets: readonly Dataset[],
+): { readonly dataset: Dataset; readonly pattern: string } | null {
+  for (const dataset of datasets.filter(({ enabled }) => enabled)) {
+    const pattern = dataset.patterns.find((glob) =>
+      new RegExp(patternToRegex(glob), 'isu').test(name.normalize('NFC')),
+    );
+    if (pattern !== undefined) return { dataset, pattern };
+  }
+  return null;
+}
+
 /**
  * A glob over file names (`*` any characters, `?` one) as a regular expression that JavaScript, with the flags `isu`, and
  * Postgres, with `~*`, read alike. For names in NFC. A file that is packed, with `.gz` or `.zip` behind its name, is meant as well.
