@@ -6,12 +6,16 @@ export function takenBy(
   datasets: readonly Dataset[],
 ): { readonly dataset: Dataset; readonly pattern: string } | null {
   for (const dataset of datasets.filter(({ enabled }) => enabled)) {
-    const pattern = dataset.patterns.find((glob) =>
-      new RegExp(patternToRegex(glob), 'isu').test(name.normalize('NFC')),
-    );
+    const pattern = dataset.patterns.find((glob) => anyOf([glob])(name));
     if (pattern !== undefined) return { dataset, pattern };
   }
   return null;
+}
+
+/** Says of a file's name whether one of the globs takes it. */
+export function anyOf(globs: readonly string[]): (name: string) => boolean {
+  const patterns = globs.map((glob) => new RegExp(patternToRegex(glob), 'isu'));
+  return (name) => patterns.some((pattern) => pattern.test(name.normalize('NFC')));
 }
 
 /**
@@ -25,10 +29,4 @@ export function patternToRegex(glob: string): string {
     .replaceAll('*', '.*')
     .replaceAll('?', '.');
   return `^${body}(\\.gz|\\.zip)?$`;
-}
-
-/** Says of a file's name whether one of the globs takes it. */
-export function anyOf(globs: readonly string[]): (name: string) => boolean {
-  const patterns = globs.map((glob) => new RegExp(patternToRegex(glob), 'isu'));
-  return (name) => patterns.some((pattern) => pattern.test(name.normalize('NFC')));
 }
