@@ -102,7 +102,7 @@ function shownValue(type: ColumnType, value: string): string {
 
 function shownText(value: string): string {
   const text = value.length <= 200 ? value : `${value.slice(0, 20)}… (${value.length} characters)`;
-  return JSON.stringify(text).replace(/[\x7f-\xa0\u200b-\u200f\u2028\u2029\u0300-\u036f]/g, escaped);
+  return JSON.stringify(text).replace(/[\x7f-\xa0\u200b-\u200f\u2028\u2029]|\p{M}/gu, escaped);
 }
 
 function escaped(character: string): string {

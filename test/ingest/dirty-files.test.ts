@@ -46,9 +46,11 @@ async function ingestOutcome(ledger: Ledger, runId: string, content: Uint8Array)
   const { fileId } = await ledger.file(runId);
   const refusal = await ledger.ingestCsv(runId, content).then(
     () => null,
-    (error: unknown) => error,
+    (error: unknown) => {
+      if (error instanceof FileUnreadable) return error;
+      throw error;
+    },
   );
-  if (refusal !== null && !(refusal instanceof FileUnreadable)) throw refusal;
   const rows = await sql<{ line: number; values: (string | null)[]; extra: unknown }[]>`
     select _line as line, jsonb_build_array(${sql.unsafe(shownColumns(dataset))}) as values,
       ${dataset.unknownColumns === 'capture' ? sql`_extra` : sql`null`} as extra
