@@ -103,7 +103,7 @@ export interface IngestOutcome {
   readonly ingested: number;
   readonly quarantined: number;
   readonly failed: number;
-  /** Another run had already loaded them. */
+  /** Another run had already loaded them, or another file has brought the same content. */
   readonly alreadyIngested: number;
   readonly rowsLoaded: number;
   readonly rowsRejected: number;

@@ -8,6 +8,7 @@ import type { Owner } from '../src/database/owner.ts';
 import { type ChunkFile, readChunk } from '../src/database/queries/chunk-files.ts';
 import { type IngestedFile, ingestFile } from '../src/database/queries/ingest-file.ts';
 import { recordFailure } from '../src/database/queries/record-attempt.ts';
+import type { Original } from '../src/database/queries/same-content.ts';
 import type { Dataset } from '../src/domain/dataset.ts';
 import { readFile } from '../src/ingest/read-file.ts';
 import { assertUnchanged } from './assert-unchanged.ts';
@@ -71,7 +72,7 @@ class ChunkIngest {
       this.outcome.quarantined++;
       await removeOriginal(this.#dependencies.settings.scheduler.ingestionDir, file);
     }
-    if (!['downloaded', 'ingested', 'already'].includes(file.state)) return;
+    if (!['downloaded', 'ingested', 'already', 'duplicate'].includes(file.state)) return;
     try {
       await this.#loadOrRefuse(file);
     } catch (error) {
@@ -120,6 +121,7 @@ class ChunkIngest {
         alone,
         sha256,
         dataset,
+        sameContent: this.#dependencies.settings.sync.sameContent,
         reportZone: this.#dependencies.settings.scheduler.timezone,
         rows: { ...reading, chunks: unchangedChunks(file, localPath, reading.chunks) },
         verify: () => assertUnchanged(file, localPath),
@@ -130,6 +132,7 @@ class ChunkIngest {
   async #end(file: ChunkFile, result: IngestedFile): Promise<void> {
     if (result.outcome === 'ingested') this.#ingested(file, result);
     else if (result.outcome === 'already') this.#already(result);
+    else if (result.outcome === 'duplicate') this.#duplicate(file, result.original);
     else if (result.outcome === 'refused') await this.#quarantine(file, tookDownWorkers(result));
     // Whoever runs alone is opened or refused.
     else throw new Error(`${file.name} was not loaded`);
@@ -157,6 +160,16 @@ class ChunkIngest {
     else this.outcome.alreadyIngested++;
     this.outcome.rowsLoaded += result.byThisRun ? result.rowsLoaded : 0;
     this.outcome.rowsRejected += result.byThisRun ? result.rowsRejected : 0;
+  }
+
+  #duplicate(file: ChunkFile, original: Original): void {
+    this.outcome.alreadyIngested++;
+    log.info('Left out: another file has brought the same content', {
+      stage: 'ingest',
+      file: file.name,
+      original: original.name,
+      originalFileId: original.fileId,
+    });
   }
 
   async #quarantine(file: ChunkFile, refusal: FileRefusal): Promise<void> {

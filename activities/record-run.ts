@@ -1,7 +1,12 @@
 import { log } from '@temporalio/activity';
 
 import { withDatabase } from '../src/database/connection.ts';
-import { closeRun, readDownloadedNames, readProblems } from '../src/database/queries/close-run.ts';
+import {
+  closeRun,
+  readDownloadedNames,
+  readDuplicates,
+  readProblems,
+} from '../src/database/queries/close-run.ts';
 import { failpoint } from '../src/failpoints.ts';
 import type { Activities } from './contract.ts';
 import { currentOwner } from './current-owner.ts';
@@ -20,6 +25,7 @@ export function recordRun({ sql }: Dependencies): Activities['recordRun'] {
       await failpoint('run-recorded');
       const downloadedNames = await readDownloadedNames(sql, run.runId, maxNameBytes);
       const problems = await readProblems(sql, run.runId);
+      const duplicateNames = await readDuplicates(sql, run.runId);
       const level = closed.status === 'succeeded' ? 'info' : closed.status === 'failed' ? 'error' : 'warn';
       const durationMs = Date.now() - Date.parse(run.startedAt);
       log[level]('Run ended', {
@@ -29,7 +35,7 @@ export function recordRun({ sql }: Dependencies): Activities['recordRun'] {
         ...closed,
         ...(error === null ? {} : { error }),
       });
-      return { runId: run.runId, ...closed, downloadedNames, problems };
+      return { runId: run.runId, ...closed, downloadedNames, problems, duplicateNames };
     }),
   );
 }

@@ -9,6 +9,7 @@ import { callColumns, writeCalls } from './calls-file.ts';
 import { type Figure, median, type Progress } from './figures.ts';
 import { type Load, type Loader, startLoader } from './loader.ts';
 import { type LocalServers, startLocalServers } from './local-servers.ts';
+import { otherLoaders } from './other-loaders.ts';
 
 const execute = promisify(execFile);
 
@@ -52,6 +53,9 @@ export async function benchIngest(progress: Progress): Promise<Figure[]> {
     { name: 'ingest.event_loop_p99', value: median(clean.map((load) => load.delayP99)), unit: 'ms' },
     { name: 'ingest.event_loop_max', value: Math.max(...clean.map((load) => load.delayMax)), unit: 'ms' },
     { name: 'ingest.small_files', value: median(small), unit: 'files/s' },
+    ...(await otherLoaders(servers, files.clean, progress)).map(
+      ([name, value]): Figure => ({ name: `ingest.${name}`, value, unit: 's', ...peer }),
+    ),
   ];
 }
 

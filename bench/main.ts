@@ -2,11 +2,18 @@ import { parseArgs } from 'node:util';
 
 import { showFigures } from './figures.ts';
 import { benchIngest } from './ingest.ts';
+import { benchIngestLarge } from './ingest-large.ts';
 import { benchRecovery } from './recovery.ts';
 import { benchStart } from './start.ts';
 import { benchTick } from './tick.ts';
 
-const benchmarks = { ingest: benchIngest, recovery: benchRecovery, start: benchStart, tick: benchTick };
+const benchmarks = {
+  ingest: benchIngest,
+  'ingest-large': benchIngestLarge,
+  recovery: benchRecovery,
+  start: benchStart,
+  tick: benchTick,
+};
 
 /** `npm run bench -- NAME [--json]`: ours and a peer in turn, at least three times; medians. */
 async function main(): Promise<void> {

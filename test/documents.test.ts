@@ -9,8 +9,11 @@ import { exitCodes } from '../src/commands/command-context.ts';
 import { configCommand } from '../src/commands/config.ts';
 import { doctorCommand } from '../src/commands/doctor.ts';
 import { exitCodeOf } from '../src/commands/exit-code-of.ts';
+import { filesCommand } from '../src/commands/files.ts';
 import { ingestCommand } from '../src/commands/ingest.ts';
 import { migrateCommand } from '../src/commands/migrate.ts';
+import { purgeCommand } from '../src/commands/purge.ts';
+import { quarantineCommand } from '../src/commands/quarantine.ts';
 import { runCommand } from '../src/commands/run.ts';
 import { runOnceCommand } from '../src/commands/run-once.ts';
 import { simulatorCommand } from '../src/commands/simulator.ts';
@@ -18,6 +21,8 @@ import { triggerCommand } from '../src/commands/trigger.ts';
 import { upCommand } from '../src/commands/up.ts';
 import { workerCommand } from '../src/commands/worker.ts';
 import { passingFailures, permanentFailures } from '../src/domain/failure-types.ts';
+import { fileStates } from '../src/domain/file-state.ts';
+import { quarantineReasons } from '../src/domain/quarantine-reasons.ts';
 import { charlie } from './support/charlie.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -27,9 +32,18 @@ const cli = read('docs/cli.md');
 const errors = read('docs/errors.md');
 
 const unused = () => undefined;
-const context = { cwd: root, env: {}, stdout: unused, stderr: unused, columns: 120, interactive: false };
+const context = {
+  cwd: root,
+  env: {},
+  stdout: unused,
+  stderr: unused,
+  columns: 120,
+  interactive: false,
+  ask: null,
+};
 const topLevel = [
   ...[upCommand, runCommand, workerCommand, triggerCommand, runOnceCommand, ingestCommand],
+  ...[filesCommand, quarantineCommand, purgeCommand],
   ...[simulatorCommand, migrateCommand, configCommand, doctorCommand, buildCommand],
 ].map((make) => make(context));
 
@@ -138,7 +152,18 @@ test('docs/errors.md has every reason for quarantine and for a rejected row, and
     'took_down_workers',
   ];
   expect(names(table(section(errors, 'Quarantined files')))).toEqual(quarantine);
+  expect(Object.keys(quarantineReasons)).toEqual(quarantine);
   expect(names(table(section(errors, 'Rejected rows')))).toEqual(union('src/ingest/reject.ts'));
+});
+
+test('charlie quarantine show explains each reason in the words of docs/errors.md', () => {
+  const documented = table(section(errors, 'Quarantined files')).map(([, means, toDo]) => ({ means, toDo }));
+  expect(Object.values(quarantineReasons)).toEqual(documented);
+});
+
+test('docs/design.md has every state of a file, and no other', () => {
+  const states = section(read('docs/design.md'), 'Which file is which');
+  expect(names(table(states))).toEqual(Object.keys(fileStates));
 });
 
 /** As GitHub makes them of headings. */
@@ -177,8 +202,9 @@ test.for(documents)('every charlie command that %s shows exists, with its option
       /^\s*(?:\$ )?(?:\w+=\S+ )*(?:npx |docker compose \S.* )?charlie ([a-z-].*)$/.exec(line) ?? [];
     if (typed === undefined || /^--(help|version)$/.test(typed)) return false;
     const [first = '', second = ''] = typed.split(' ');
-    if (first === 'config' && second === '') return false;
-    const options = commands.get(first === 'config' ? `config ${second}` : first)?.options;
+    const verbs = topLevel.find((command) => command.name() === first)?.commands ?? [];
+    if (verbs.length > 0 && second === '') return false;
+    const options = commands.get(verbs.length > 0 ? `${first} ${second}` : first)?.options;
     const given = [...typed.matchAll(/--[a-z][a-z-]*/g)].map(([option]) => option);
     return options === undefined || given.some((option) => !options.some(({ long }) => long === option));
   });

@@ -1,10 +1,13 @@
+import { once } from 'node:events';
 import process from 'node:process';
+import { createInterface } from 'node:readline/promises';
 
 import { Command, CommanderError } from 'commander';
 
 import packageJson from '../../package.json' with { type: 'json' };
-import { type CommandContext, type ExitCode, exitCodes } from './command-context.ts';
+import { type CommandContext, CommandFailed, type ExitCode, exitCodes } from './command-context.ts';
 import { exitCodeOf, isDefect } from './exit-code-of.ts';
+import { visible } from './visible.ts';
 
 type MakeCommand = (context: CommandContext) => Command;
 
@@ -19,6 +22,9 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   simulator: async () => (await import('./simulator.ts')).simulatorCommand,
   migrate: async () => (await import('./migrate.ts')).migrateCommand,
   config: async () => (await import('./config.ts')).configCommand,
+  files: async () => (await import('./files.ts')).filesCommand,
+  quarantine: async () => (await import('./quarantine.ts')).quarantineCommand,
+  purge: async () => (await import('./purge.ts')).purgeCommand,
   doctor: async () => (await import('./doctor.ts')).doctorCommand,
   build: async () => (await import('./build.ts')).buildCommand,
 };
@@ -41,7 +47,7 @@ async function charlie(args: readonly string[], context: CommandContext): Promis
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     const exitCode = exitCodeOf(error);
     if (error instanceof Error) {
-      if (error.message !== '') context.stderr(`charlie: ${error.message}\n`);
+      if (error.message !== '') context.stderr(`charlie: ${visible(error.message)}\n`);
       if (isDefect(error)) context.stderr(`${error.stack ?? ''}\n`);
     }
     return exitCode;
@@ -63,6 +69,17 @@ function withOutput(command: Command, program: Command): Command {
   return command;
 }
 
+/** An input that ends is no answer. */
+async function ask(question: string): Promise<string> {
+  using terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const ended = once(terminal, 'close').then(() => '');
+  try {
+    return await Promise.race([terminal.question(question), ended]);
+  } catch {
+    throw new CommandFailed(exitCodes.interrupted, 'Interrupted. Nothing was changed.');
+  }
+}
+
 // A terminal that was closed, or a pipe whose reader has left, must not keep the work from ending in order.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
@@ -75,6 +92,7 @@ const exitCode = await charlie(process.argv.slice(2), {
   columns: process.stdout.isTTY ? process.stdout.columns : 200,
   interactive:
     process.stderr.isTTY && process.env['TERM'] !== 'dumb' && (process.env['NO_COLOR'] ?? '') === '',
+  ask: process.stdin.isTTY && process.stderr.isTTY ? ask : null,
 });
 process.exitCode = exitCode;
 // Work that a second signal cut off would keep the process alive until its own time limit.

@@ -10,6 +10,8 @@ export interface CommandContext {
   readonly columns: number;
   /** Whether standard error is a terminal that can show colour and a moving bar. */
   readonly interactive: boolean;
+  /** Asks the person at the terminal; null: nobody is there. */
+  readonly ask: ((question: string) => Promise<string>) | null;
 }
 
 /** The exit codes of `charlie`; docs/cli.md lists them. */

@@ -2,6 +2,7 @@ import type { SyncResult } from '../domain/sync-run.ts';
 import type { RunOutcome } from './await-run.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { exitCodeOf } from './exit-code-of.ts';
+import { visible } from './visible.ts';
 
 /**
  * Writes what the run did. Throws CommandFailed when the run failed, or when some of its files did, so that whoever
@@ -26,13 +27,21 @@ export function reportRun(
       `  ${count(result.rowsRejected)} rows were rejected. Why: the sheet "Rejected rows" of the hour's workbook, or the table charlie.rejects.\n\n`,
     );
   }
-  for (const problem of result.problems) context.stderr(`  ! ${problem}\n`);
+  context.stderr(duplicatesText(result));
+  for (const problem of result.problems) context.stderr(`  ! ${visible(problem)}\n`);
   if (result.failed > 0) {
     throw new CommandFailed(
       exitCodes.failed,
       `${result.failed} of the run's files failed; they are tried again by the next run.`,
     );
   }
+}
+
+function duplicatesText({ duplicates = 0, duplicateNames = [] }: SyncResult): string {
+  if (duplicates === 0) return '';
+  const [subject, verb] = duplicates === 1 ? ['1 file', 'was'] : [`${count(duplicates)} files`, 'were'];
+  const names = duplicateNames.map((said) => `  = ${visible(said)}\n`).join('');
+  return `  ${subject} ${verb} left out: another file has brought the same content.\n${names}\n`;
 }
 
 /** `listed  skipped  downloaded …` over its numbers; one below the other where the terminal is too narrow. */

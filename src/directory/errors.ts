@@ -71,3 +71,33 @@ export class FileChanging extends Error {
     this.path = path;
   }
 }
+
+/** Thrown when a local file is no longer the one that was listed, so that version can no longer be loaded. */
+export class OriginalChanged extends Error {
+  override readonly name = 'OriginalChanged';
+  readonly path: string;
+
+  constructor(path: string) {
+    super(
+      `${path} is another file now: a version of its own, which \`charlie ingest\` loads. ` +
+        'Nothing was changed; discard the earlier version when it is no longer needed.',
+    );
+    this.path = path;
+  }
+}
+
+/** Thrown when a local file is gone, and no copy of it is there to be put back. */
+export class OriginalMissing extends Error {
+  override readonly name = 'OriginalMissing';
+  readonly path: string;
+  readonly copy: string | null;
+
+  constructor(path: string, copy: string | null) {
+    super(
+      `${path} is not there on this machine${copy === null ? '' : `, nor is its copy ${copy}`}. Nothing was changed. ` +
+        'Do this where the file was loaded, or put the file back by hand and load it with `charlie ingest`.',
+    );
+    this.path = path;
+    this.copy = copy;
+  }
+}

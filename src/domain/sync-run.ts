@@ -48,6 +48,10 @@ export interface SyncResult {
   readonly downloadedNames: readonly string[];
   /** Files that failed or went to quarantine, each with its reason; at most twenty, each shortened. */
   readonly problems: readonly string[];
+  /** Files that were left out, since another one has brought the same content. Not in results of earlier versions. */
+  readonly duplicates?: number;
+  /** Which they are, and whose content they have; at most twenty. */
+  readonly duplicateNames?: readonly string[];
 }
 
 /** Answer of the `progress` query. */

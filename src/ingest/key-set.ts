@@ -24,8 +24,8 @@ export class KeySet {
     this.#lines = new Uint32Array(this.#count);
   }
 
-  /** Adds the key, `bytes[start, end)`. Returns the line that it had before, 0: it is new. */
-  put(bytes: Uint8Array, start: number, end: number, line: number): number {
+  /** Adds the key, the bytes from `start` up to `end`. Returns the line that it had before, 0: it is new. */
+  put(bytes: DataView, start: number, end: number, line: number): number {
     const hash = this.#hash;
     const slots = this.#slots;
     murmur3(bytes, start, end, hash);

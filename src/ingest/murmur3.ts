@@ -2,7 +2,7 @@
  * The 128 bits of MurmurHash3_x86_128 (Appleby, public domain) of `bytes[start, end)` with seed 0, but that a last partial block
  * counts as a whole one filled up with zeros.
  */
-export function murmur3(bytes: Uint8Array, start: number, end: number, into: Int32Array): void {
+export function murmur3(bytes: DataView, start: number, end: number, into: Int32Array): void {
   let a = 0;
   let b = 0;
   let c = 0;
@@ -28,17 +28,10 @@ export function murmur3(bytes: Uint8Array, start: number, end: number, into: Int
 }
 
 /** Little-endian, zeros from `end` on. */
-function wordAt(bytes: Uint8Array, at: number, end: number): number {
-  if (at + 4 <= end) {
-    return (
-      (bytes[at] ?? 0) |
-      ((bytes[at + 1] ?? 0) << 8) |
-      ((bytes[at + 2] ?? 0) << 16) |
-      ((bytes[at + 3] ?? 0) << 24)
-    );
-  }
+function wordAt(bytes: DataView, at: number, end: number): number {
+  if (at + 4 <= end) return bytes.getInt32(at, true);
   let word = 0;
-  for (let i = end - 1 - at; i >= 0; i -= 1) word = (word << 8) | (bytes[at + i] ?? 0);
+  for (let i = end - 1; i >= at; i -= 1) word = (word << 8) | bytes.getUint8(i);
   return word;
 }
 

@@ -1,4 +1,5 @@
 import type { Dataset } from '../domain/dataset.ts';
+import { type CopyBuffer, viewOf } from './copy-buffer.ts';
 import { KeySet } from './key-set.ts';
 
 /** Keys of a larger file are not held in memory: Postgres looks for equal ones among the rows that were loaded. */
@@ -10,6 +11,8 @@ const numeric = { groups: 4, scale: 10, digits: 12 } as const;
 /** The rows of a file by their keys, as they lie in a row of COPY. */
 export class RowKeys {
   readonly #columns: readonly { readonly index: number; readonly isAnyNumeric: boolean }[];
+  /** The column that is the whole key, as it lies in the row; null: there are several, or it must be normalised. */
+  readonly #only: number | null;
   readonly #seen: KeySet;
   #scratch = Buffer.alloc(1_024);
 
@@ -20,21 +23,23 @@ export class RowKeys {
       const type = columns[index]?.type;
       return { index, isAnyNumeric: type?.kind === 'numeric' && type.precision === null };
     });
+    const [first, second] = this.#columns;
+    this.#only = first === undefined || second !== undefined || first.isAnyNumeric ? null : first.index;
     this.#seen = new KeySet(rows, onDuplicate === 'last');
   }
 
   /**
    * Adds the row's key, and returns the line of a row that has it already: the last one where that counts, else the first. 0: there is
-   * none, or the key has a null in it, which equals no other, as in SQL. Column i is `bytes[ends[i - 1], ends[i])`, the first one from `start` on.
+   * none, or the key has a null in it, which equals no other, as in SQL. Column i ends at `ends[i]`; the first one begins at `start`.
    */
-  put(bytes: Uint8Array, start: number, ends: Int32Array, line: number): number {
-    const [only] = this.#columns;
-    if (this.#columns.length === 1 && only !== undefined && !only.isAnyNumeric) {
-      const from = ends[only.index - 1] ?? start;
-      return isNull(bytes, from) ? 0 : this.#seen.put(bytes, from, ends[only.index] ?? start, line);
+  put({ bytes, view }: CopyBuffer, start: number, ends: Int32Array, line: number): number {
+    const only = this.#only;
+    if (only !== null) {
+      const from = ends[only - 1] ?? start;
+      return isNull(bytes, from) ? 0 : this.#seen.put(view, from, ends[only] ?? start, line);
     }
     const length = this.#gather(bytes, start, ends);
-    return length === 0 ? 0 : this.#seen.put(this.#scratch, 0, length, line);
+    return length === 0 ? 0 : this.#seen.put(viewOf(this.#scratch), 0, length, line);
   }
 
   /** All columns of the key, one behind the other; 0: one of them is null. */

@@ -142,7 +142,7 @@ export class RowWriter {
 
   /** Null: the row is to be loaded. */
   #takeKey(columnsStart: number, line: number): 'duplicate' | RowFault | null {
-    const earlierLine = this.#keys?.put(this.#out.bytes, columnsStart, this.#ends, line) ?? 0;
+    const earlierLine = this.#keys?.put(this.#out, columnsStart, this.#ends, line) ?? 0;
     if (earlierLine === 0) return null;
     if (this.#onDuplicate === 'first') return 'duplicate';
     if (this.#onDuplicate === 'reject') return { ...recordFault('duplicate_key'), earlierLine };

@@ -36,6 +36,7 @@ export const settingKeys = {
     since: optional(instant),
     recursive: key(boolean, true),
     on_changed: key(choice('replace', 'skip'), 'replace'),
+    same_content: key(choice('skip', 'load'), 'skip'),
     list_max_retries: key(integer(0, 100), 0),
     run_timeout_minutes: key(integer(1, 10_080), 120),
     catchup_minutes: key(integer(1, 525_600), 60),

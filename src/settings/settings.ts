@@ -51,6 +51,7 @@ export interface SyncSettings {
   readonly since: string | null;
   readonly recursive: boolean;
   readonly onChanged: 'replace' | 'skip';
+  readonly sameContent: 'skip' | 'load';
   readonly listMaxRetries: number;
   readonly runTimeoutMinutes: number;
   readonly catchupMinutes: number;

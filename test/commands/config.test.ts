@@ -35,6 +35,7 @@ async function charlieConfig(args: readonly string[], cwd: string): Promise<Outp
     stderr: () => undefined,
     columns: 120,
     interactive: false,
+    ask: null,
   });
   for (const each of [command, ...command.commands])
     each.exitOverride().configureOutput({ writeErr: () => undefined });

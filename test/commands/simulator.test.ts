@@ -24,6 +24,7 @@ async function run(...flags: string[]): Promise<void> {
     stderr: ignore,
     columns: 120,
     interactive: false,
+    ask: null,
   };
   const command = simulatorCommand(context).exitOverride().configureOutput({ writeErr: ignore });
   await command.parseAsync(flags, { from: 'user' });
@@ -62,7 +63,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)('it says how to reach it and runs unti
   const script = `
     import { simulatorCommand } from ${JSON.stringify(module)};
     const write = (text) => process.stderr.write(text);
-    const context = { cwd: process.cwd(), env: {}, stdout: write, stderr: write, columns: 120, interactive: false };
+    const context = { cwd: process.cwd(), env: {}, stdout: write, stderr: write, columns: 120, interactive: false, ask: null };
     await simulatorCommand(context).parseAsync(['--port', '0'], { from: 'user' });`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     cwd,

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +28,18 @@ export interface ListedFile {
   readonly id: string;
   readonly path: string;
   readonly hash: string;
+}
+
+interface Stop {
+  readonly claimed: Gate;
+  readonly goOn: Gate;
+}
+
+interface LoadOptions {
+  readonly stop?: Stop | undefined;
+  readonly as?: Owner;
+  readonly opening?: { readonly process: string; readonly alone: boolean };
+  readonly sameContent?: 'skip' | 'load';
 }
 
 /** Inventory, manifest, ledger and rows on a real Postgres, without Temporal: tests say who does what when. */
@@ -117,11 +129,22 @@ export class Ledger implements AsyncDisposable {
   async ingest(
     runId: string,
     sales: readonly Sale[],
-    stop?: { claimed: Gate; goOn: Gate },
+    stop?: Stop,
     as: Owner = owner({ runId }),
     opening: { process: string; alone: boolean } = { process: 'this process', alone: false },
   ): Promise<IngestedFile> {
-    return this.ingestCsv(runId, salesCsv(sales), { stop, as, opening });
+    const { path } = await this.file(runId);
+    return this.load(runId, path, sales, { stop, as, opening });
+  }
+
+  /** Ingests the file that the run found at this path. */
+  load(
+    runId: string,
+    path: string,
+    sales: readonly Sale[],
+    options: LoadOptions = {},
+  ): Promise<IngestedFile> {
+    return this.ingestCsv(runId, salesCsv(sales), { ...options, path });
   }
 
   /** The same with any content. `keysUnchecked`: as if it were too large for its keys to be held in memory. */
@@ -132,20 +155,18 @@ export class Ledger implements AsyncDisposable {
       stop,
       as = owner({ runId }),
       opening = { process: 'this process', alone: false },
+      sameContent = 'skip',
+      path,
       keysUnchecked = false,
-    }: {
-      stop?: { claimed: Gate; goOn: Gate } | undefined;
-      as?: Owner;
-      opening?: { process: string; alone: boolean };
-      keysUnchecked?: boolean;
-    } = {},
+    }: LoadOptions & { readonly path?: string; readonly keysUnchecked?: boolean } = {},
   ): Promise<IngestedFile> {
     const [file] = await this.sql<{ position: number; file_id: number }[]>`
-      select position, file_id from charlie.run_files where run_id = ${runId} order by position limit 1`;
-    const path = join(this.#dir, `${randomUUID()}.csv`);
-    await writeFile(path, csv);
+      select position, file_id from charlie.run_files join charlie.ingestion_log using (file_id)
+      where run_files.run_id = ${runId} and path = ${path ?? (await this.file(runId)).path}`;
+    const local = join(this.#dir, `${randomUUID()}.csv`);
+    await writeFile(local, csv);
     const read = keysUnchecked ? { ...this.dataset, key: [] } : this.dataset;
-    const reading = readFile(path, read, { fileId: file!.file_id });
+    const reading = readFile(local, read, { fileId: file!.file_id });
     async function* chunks(): AsyncGenerator<Buffer> {
       stop?.claimed.open();
       await stop?.goOn.passed;
@@ -153,7 +174,8 @@ export class Ledger implements AsyncDisposable {
     }
     return ingestFile(this.sql, as, {
       ...opening,
-      ...{ runId, position: file!.position, fileId: file!.file_id, sha256: 'of no interest' },
+      ...{ runId, position: file!.position, fileId: file!.file_id, sameContent },
+      sha256: createHash('sha256').update(csv).digest('hex'),
       ...{ dataset: this.dataset, reportZone: 'UTC' },
       rows: {
         ...reading,
@@ -167,9 +189,10 @@ export class Ledger implements AsyncDisposable {
   /** Settles when `others` statements wait for a lock, or when `work` has ended without waiting. */
   async untilBlocked(work: Promise<unknown>, others = 1): Promise<void> {
     let ended = false;
-    void work.finally(() => {
+    const end = () => {
       ended = true;
-    });
+    };
+    work.then(end, end);
     await expect
       .poll(
         async () => {
@@ -186,6 +209,13 @@ export class Ledger implements AsyncDisposable {
   /** The run's first file, as its activities find it. */
   async file(runId: string): Promise<ChunkFile> {
     return (await readChunk(this.sql, runId, 0))[0]!;
+  }
+
+  /** The id of the entry that was listed last under this path. */
+  async fileId(path: string): Promise<number> {
+    const [file] = await this.sql<[{ file_id: number }]>`
+      select file_id from charlie.ingestion_log where path = ${path} order by file_id desc limit 1`;
+    return file.file_id;
   }
 
   async ids(): Promise<number[]> {

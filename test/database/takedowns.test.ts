@@ -4,6 +4,7 @@ import { beginAs } from '../../src/database/owned-transaction.ts';
 import type { IngestedFile } from '../../src/database/queries/ingest-file.ts';
 import { closeFile, openFile } from '../../src/database/queries/open-file.ts';
 import { quarantineFile } from '../../src/database/queries/quarantine-file.ts';
+import { retryFile } from '../../src/database/queries/retry-file.ts';
 import { manySales } from '../support/sales.ts';
 import { Ledger } from './ledger.ts';
 import { owner } from './owner.ts';
@@ -91,7 +92,8 @@ test('who puts such a file back in line has it tried once more, alone', async ()
   const refusal = { reason: 'took_down_workers', detail: 'Three.', sha256: 'a', place: '/aside' };
   await quarantineFile(ledger.sql, owner(), file, { ...refusal, copy: async () => undefined });
 
-  await ledger.sql`update charlie.ingestion_log set state = 'pending' where file_id = 1 and state = 'quarantined'`;
+  const putBack = () => Promise.reject(new Error('not a local file'));
+  await retryFile(ledger.sql, owner(), 1, { by: 'ann', acceptShrunk: false, putBack });
 
   expect(await load(ledger, 'e')).toEqual({ outcome: 'suspect' });
   expect(await lose(ledger, 'e', true)).toBe('opened');

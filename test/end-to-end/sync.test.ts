@@ -68,7 +68,7 @@ test('every figure can be traced to a file and a line, and every refused row is 
     { id: 2, _line: 5 },
   ]);
   expect(
-    await sql`select hour::text, group_key, rows, measures from charlie.hourly_aggregates order by hour`,
+    await sql`select hour::text, to_jsonb(group_key) as group_key, rows, measures from charlie.hourly_aggregates order by hour`,
   ).toEqual([
     { hour: '2026-11-20 10:00:00+00', group_key: ['north'], rows: 1, measures: [1, 1] },
     { hour: '2026-11-20 11:00:00+00', group_key: ['north'], rows: 1, measures: [1, 2.5] },

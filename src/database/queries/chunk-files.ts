@@ -4,7 +4,7 @@ import type { Sql } from '../connection.ts';
 export interface ChunkFile {
   readonly position: number;
   readonly fileId: number;
-  readonly state: 'waiting' | 'downloaded' | 'ingested' | 'quarantined' | 'already' | 'failed';
+  readonly state: 'waiting' | 'downloaded' | 'ingested' | 'quarantined' | 'already' | 'duplicate' | 'failed';
   readonly attempts: number;
   readonly localPath: string | null;
   readonly localStamp: string | null;

@@ -5,7 +5,7 @@ import type { Owner } from '../owner.ts';
 import { type NewRun, openRun } from './open-run.ts';
 
 /** What the record holds of a run's result. */
-export type ClosedRun = Omit<SyncResult, 'runId' | 'downloadedNames' | 'problems'>;
+export type ClosedRun = Omit<SyncResult, 'runId' | 'downloadedNames' | 'problems' | 'duplicateNames'>;
 
 export interface RunEnding {
   readonly status: Exclude<RunStatus, 'running' | 'partial'>;
@@ -61,6 +61,7 @@ export async function endRun(
         count(*) filter (where file.downloaded_at is not null)::int as downloaded,
         count(*) filter (where file.state = 'ingested')::int as ingested,
         count(*) filter (where file.state = 'quarantined')::int as quarantined,
+        count(*) filter (where file.state = 'duplicate')::int as duplicates,
         count(*) filter (where file.state in ('failed', 'waiting', 'downloaded'))::int as failed,
         coalesce(sum(log.rows_loaded) filter (where file.state = 'ingested'), 0) as loaded,
         coalesce(sum(log.rows_rejected) filter (where file.state = 'ingested'), 0) as rejected
@@ -71,7 +72,7 @@ export async function endRun(
       status = case when ${status} = 'succeeded' and counted.failed > 0 then 'partial' else ${status} end,
       end_ts = coalesce(${endedAt}, now()), error = ${error}, attempt_at = ${attemptAt},
       downloaded = counted.downloaded, ingested = counted.ingested, quarantined = counted.quarantined,
-      failed = counted.failed, rows_loaded = counted.loaded, rows_rejected = counted.rejected
+      duplicates = counted.duplicates, failed = counted.failed, rows_loaded = counted.loaded, rows_rejected = counted.rejected
     from counted
     where run.run_id = ${runId} and run.attempt_at <= ${attemptAt} and (run.status = 'running' or not ${onlyIfOpen})
     returning ${result(tx)}`;
@@ -84,7 +85,7 @@ async function readRun(tx: Transaction, runId: string): Promise<ClosedRun | unde
 }
 
 function result(tx: Transaction) {
-  return tx`run.status, run.listed, run.skipped, run.downloaded, run.ingested, run.quarantined, run.failed,
+  return tx`run.status, run.listed, run.skipped, run.downloaded, run.ingested, run.quarantined, run.duplicates, run.failed,
     run.rows_loaded as "rowsLoaded", run.rows_rejected as "rowsRejected", run.rows_aggregated as "rowsAggregated"`;
 }
 
@@ -104,7 +105,17 @@ export async function readProblems(sql: Sql, runId: string): Promise<string[]> {
   const rows = await sql<{ problem: string }[]>`
     select left(name, 80) || ': ' || case when length(error) > 240 then left(error, 239) || '…' else coalesce(error, 'not finished') end as problem
     from run_files file join ingestion_log using (file_id)
-    where file.run_id = ${runId} and file.state not in ('ingested', 'already')
+    where file.run_id = ${runId} and file.state not in ('ingested', 'already', 'duplicate')
     order by position limit 20`;
   return rows.map((row) => row.problem);
+}
+
+/** `name: the same content as NAME (file 12)` of the run's files that were not loaded for that, the first twenty. */
+export async function readDuplicates(sql: Sql, runId: string): Promise<string[]> {
+  const rows = await sql<{ said: string }[]>`
+    select left(log.name, 80) || ': the same content as ' || left(original.name, 80) || ' (file ' || original.file_id || ')' as said
+    from run_files file join ingestion_log log using (file_id) join ingestion_log original on original.file_id = log.duplicate_of
+    where file.run_id = ${runId} and file.state = 'duplicate'
+    order by position limit 20`;
+  return rows.map((row) => row.said);
 }

@@ -7,16 +7,20 @@ import { copyRows } from './copy-rows.ts';
 import { dropEqualKeys, dropLines } from './drop-duplicates.ts';
 import { holdRunOpen } from './hold-run-open.ts';
 import { insertRejects } from './insert-rejects.ts';
+import { lockIdentity } from './lock-identity.ts';
 import { markStale, noteHours, noteHoursOfRows } from './mark-hours.ts';
 import { closeFile, type OpenFile, type Opening, openFile } from './open-file.ts';
 import { replaceFormerVersion } from './replace-former-version.ts';
 import type { RowCounts, RowSource } from './row-source.ts';
+import { endAsDuplicate, findOriginal, lockContent, type Original } from './same-content.ts';
 
 export interface FileToIngest extends OpenFile {
   readonly runId: string;
   readonly position: number;
   readonly sha256: string;
   readonly dataset: Dataset;
+  /** A file whose content another one has brought into the dataset is left out, or loaded all the same. */
+  readonly sameContent: 'skip' | 'load';
   /** IANA zone whose hours the figures are in. */
   readonly reportZone: string;
   readonly rows: RowSource;
@@ -41,6 +45,7 @@ export class ReplacementShrunk extends Error {
 
 export type IngestedFile =
   | { readonly outcome: 'ingested'; readonly account: RowCounts; readonly replaced: number }
+  | { readonly outcome: 'duplicate'; readonly original: Original }
   /** The ledger had ended the file before (another run, or an earlier attempt whose answer was lost), or a newer version is listed. */
   | {
       readonly outcome: 'already';
@@ -64,11 +69,12 @@ export async function ingestFile(sql: Sql, owner: Owner, file: FileToIngest): Pr
     await failpoint('after-claim');
     if (ledger.state !== 'pending' || !ledger.is_listed) return alreadyIngested(tx, file, ledger);
 
+    if (file.sameContent === 'skip') await lockContent(tx, contentOf(file));
     const opening = await openFile(sql.observer, owner, file);
     if (opening.outcome !== 'opened') return opening;
     mark.isSet = true;
     try {
-      return await load(tx, owner, file);
+      return await load(tx, owner, file, ledger);
     } catch (error) {
       // Also when the connection was lost before the file was opened: the caller has long got that error.
       mark.isSet = false;
@@ -86,17 +92,37 @@ export async function ingestFile(sql: Sql, owner: Owner, file: FileToIngest): Pr
   }
 }
 
-async function load(tx: Transaction, owner: Owner, file: FileToIngest): Promise<IngestedFile> {
+async function load(
+  tx: Transaction,
+  owner: Owner,
+  file: FileToIngest,
+  ledger: LedgerRow,
+): Promise<IngestedFile> {
   const replacedRows = await replaceFormerVersion(tx, file.fileId);
+  const original = file.sameContent === 'skip' ? await findOriginal(tx, contentOf(file)) : null;
+  if (original !== null) {
+    if (!ledger.shrunk_accepted) assertNotShrunk(replacedRows, original.rowsLoaded);
+    await endAsDuplicate(tx, owner, { ...file, ...contentOf(file) }, original);
+    await failpoint('before-commit');
+    return { outcome: 'duplicate', original };
+  }
   await copy(tx, owner, file);
   const account = await withoutDuplicates(tx, file);
-  if (account.loaded < replacedRows / 2) throw new ReplacementShrunk(replacedRows, account.loaded);
+  if (!ledger.shrunk_accepted) assertNotShrunk(replacedRows, account.loaded);
   await markStale(tx, file.fileId);
   await file.verify();
   await holdRunOpen(tx, owner, file.runId);
   await endFile(tx, owner, file, account);
   await failpoint('before-commit');
   return { outcome: 'ingested', account, replaced: replacedRows };
+}
+
+function assertNotShrunk(before: number, after: number): void {
+  if (after < before / 2) throw new ReplacementShrunk(before, after);
+}
+
+function contentOf({ fileId, dataset, sha256 }: FileToIngest) {
+  return { fileId, dataset: dataset.name, sha256 };
 }
 
 /** Of rejected rows, as many are held in memory. */
@@ -139,11 +165,12 @@ interface LedgerRow {
   readonly is_listed: boolean;
   readonly rows_loaded: number | null;
   readonly rows_rejected: number | null;
+  readonly shrunk_accepted: boolean;
 }
 
 async function claim(tx: Transaction, fileId: number): Promise<LedgerRow> {
   const [ledger] = await tx<[LedgerRow]>`
-    select state, run_id, rows_loaded, rows_rejected, item.version_key = log.version_key as is_listed
+    select state, run_id, rows_loaded, rows_rejected, shrunk_accepted, item.version_key = log.version_key as is_listed
     from ingestion_log log join drive_items item using (source_id, item_id)
     where file_id = ${fileId} for update of log`;
   return ledger;
@@ -164,20 +191,6 @@ async function alreadyIngested(
     rowsLoaded: ledger.rows_loaded ?? 0,
     rowsRejected: ledger.rows_rejected ?? 0,
   };
-}
-
-/**
- * Versions of one file, and files that follow one another under one path, go one at a time: each must see what the
- * other has committed. Item before path, in every transaction, so that no two wait for each other.
- */
-async function lockIdentity(tx: Transaction, fileId: number): Promise<void> {
-  const items = await tx<{ source_id: number; item_id: string; folded_path: string }[]>`
-    select source_id, item_id, folded_path
-    from ingestion_log join drive_items using (source_id, item_id) where file_id = ${fileId}`;
-  for (const { source_id, item_id, folded_path } of items) {
-    await tx`select pg_advisory_xact_lock(hashtext('item'), hashtext(${`${source_id} ${item_id}`}))`;
-    await tx`select pg_advisory_xact_lock(hashtext('path'), hashtext(${`${source_id} ${folded_path}`}))`;
-  }
 }
 
 async function endFile(tx: Transaction, owner: Owner, file: FileToIngest, account: RowCounts): Promise<void> {

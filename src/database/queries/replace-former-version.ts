@@ -1,11 +1,15 @@
 import type { Transaction } from '../connection.ts';
+import { handOverRows } from './same-content.ts';
 
-/** Takes out the rows of the version that this file replaces; returns how many there were. */
+/**
+ * Puts this file in the place of the version before it. Returns how many rows that stood for: its own, or those of the
+ * file whose duplicate it was.
+ */
 export async function replaceFormerVersion(tx: Transaction, fileId: number): Promise<number> {
   // Step by step, each materialized: of tables that have just been filled Postgres has no statistics yet, and as one
   // condition it would search the whole ledger for each file of the ledger. The inventory knows under which path a file
   // was last seen; the ledger only where it was when it was loaded.
-  const former = await tx<{ file_id: number; dataset: string; rows_loaded: number }[]>`
+  const former = await tx<{ file_id: number; dataset: string; state: string; rows: number }[]>`
     with this as materialized (
       select source_id, item_id, folded_path
       from ingestion_log join drive_items using (source_id, item_id) where file_id = ${fileId}),
@@ -16,18 +20,22 @@ export async function replaceFormerVersion(tx: Transaction, fileId: number): Pro
       where gone.deleted_at is not null),
     versions as materialized (
       select file_id from same join ingestion_log using (source_id, item_id))
-    select file_id, dataset, rows_loaded
-    from ingestion_log
-    where file_id = any(array(select file_id from versions)) and file_id <> ${fileId} and state = 'ingested'
-    for update`;
-  for (const { file_id, dataset } of former) {
-    await tx`delete from ${tx(`datasets.${dataset}`)} where _file_id = ${file_id}`;
-    await tx`
-      insert into stale_hours (dataset, hour, file_id)
-      select dataset, hour, file_id from file_hours where file_id = ${file_id}`;
-    await tx`delete from file_hours where file_id = ${file_id}`;
-    await tx`delete from rejects where file_id = ${file_id}`;
-    await tx`update ingestion_log set state = 'replaced', replaced_by = ${fileId} where file_id = ${file_id}`;
+    select log.file_id, log.dataset, log.state, coalesce(original.rows_loaded, log.rows_loaded) as rows
+    from ingestion_log log left join ingestion_log original on original.file_id = log.duplicate_of
+    where log.file_id = any(array(select file_id from versions)) and log.file_id <> ${fileId}
+      and log.state in ('ingested', 'duplicate')
+    for update of log`;
+  // Before those that have rows, so that none of these inherits them.
+  for (const { file_id } of former.filter(({ state }) => state === 'duplicate'))
+    await markReplaced(tx, file_id, fileId);
+  for (const { file_id, dataset } of former.filter(({ state }) => state === 'ingested')) {
+    await handOverRows(tx, { fileId: file_id, dataset });
+    await markReplaced(tx, file_id, fileId);
   }
-  return former.reduce((rows, version) => rows + version.rows_loaded, 0);
+  return former.reduce((sum, { rows }) => sum + rows, 0);
+}
+
+async function markReplaced(tx: Transaction, fileId: number, by: number): Promise<void> {
+  await tx`
+    update ingestion_log set state = 'replaced', duplicate_of = null, replaced_by = ${by} where file_id = ${fileId}`;
 }

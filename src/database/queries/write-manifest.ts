@@ -78,15 +78,16 @@ async function insertManifest(tx: Transaction, runId: string, rules: ManifestRul
         and not exists (
           select from ingestion_log done
           where done.source_id = item.source_id and done.item_id = item.item_id and done.version_key = item.version_key
-            and done.state in ('ingested', 'quarantined', 'purged'))
+            and done.state in ('ingested', 'duplicate', 'quarantined', 'discarded', 'purged'))
         and not exists (
           select from drive_items gone
           join ingestion_log former on former.source_id = gone.source_id and former.item_id = gone.item_id
           where gone.source_id = item.source_id and gone.folded_path = item.folded_path and gone.deleted_at is not null
-            and former.state = 'ingested' and (former.version_key = item.version_key or ${rules.onChanged} = 'skip'))
+            and (former.state in ('ingested', 'duplicate') and (former.version_key = item.version_key or ${rules.onChanged} = 'skip')
+              or former.state in ('discarded', 'purged') and former.version_key = item.version_key))
         and not (${rules.onChanged} = 'skip' and exists (
           select from ingestion_log former
-          where former.source_id = item.source_id and former.item_id = item.item_id and former.state = 'ingested'))
+          where former.source_id = item.source_id and former.item_id = item.item_id and former.state in ('ingested', 'duplicate')))
     ), seen as (
       insert into ingestion_log as known
         (source_id, item_id, version_key, drive_id, name, path, size_bytes, content_hash, modified_at, dataset, run_id)

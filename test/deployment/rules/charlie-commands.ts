@@ -13,6 +13,7 @@ const context = {
   stderr: () => undefined,
   columns: 120,
   interactive: false,
+  ask: null,
 };
 export const commands = new Map<string, Command>(
   [runCommand, workerCommand, simulatorCommand, doctorCommand].map((make) => {

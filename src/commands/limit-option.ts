@@ -1,0 +1,17 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+export function limitOption(): Option {
+  return new Option('--limit <number>', 'how many, newest first').argParser(parseLimit).default(50);
+}
+
+/** For people: what a limit has left out. */
+export function moreText(shown: number, total: number): string {
+  return shown < total ? `  ${shown} of ${total.toLocaleString('en')}; --limit ${total} shows all.\n` : '';
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text);
+  if (!/^\d+$/.test(text) || limit < 1 || limit > 1_000_000)
+    throw new InvalidArgumentError('It is not a number from 1 to 1000000.');
+  return limit;
+}
