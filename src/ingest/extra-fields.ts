@@ -20,13 +20,17 @@ export function extraFields(record: ScannedRecord, fields: readonly UnknownField
 
 /** Of a header: the fields that no column has taken. */
 export function unknownFields(headers: readonly string[], taken: Int32Array): UnknownField[] {
-  const used = new Set<string>();
+  /** By each name that is used, the number of its last copy: a damaged header may have the same name 50,000 times. */
+  const copies = new Map<string, number>();
   return headers.flatMap((header, index) => {
     if (taken.includes(index)) return [];
     const plain = header.normalize('NFC').trim() || `column ${index + 1}`;
     let name = plain;
-    for (let copy = 2; used.has(name); copy += 1) name = `${plain} (${copy})`;
-    used.add(name);
+    for (let copy = copies.get(plain) ?? 1; copies.has(name); name = `${plain} (${copy})`) {
+      copy += 1;
+      copies.set(plain, copy);
+    }
+    copies.set(name, 1);
     return [{ index, name }];
   });
 }

@@ -30,6 +30,9 @@ const zipSignatures = ['PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08'];
 /** POSIX, and GNU tar: gnu.org/software/tar/manual, "Basic Tar Format". */
 const tar = { at: 257, marks: ['ustar\x0000', 'ustar  \0'] };
 
+/** An object, or a list of objects, down to the colon behind the first name: no header has that. */
+const json = /^(?:\[\s*)?\{\s*"(?:[^"\\]|\\.)*"\s*:/;
+
 /** What a file that is no CSV really is, by its first bytes; null: nothing that is recognised. */
 export function foreignFormat(head: Buffer): string | null {
   const start = head.toString('latin1');
@@ -41,6 +44,7 @@ export function foreignFormat(head: Buffer): string | null {
   const text = start.replace(/^\xef\xbb\xbf/, '').trimStart();
   if (/^<(!doctype\s+html|html|head|body|table)[\s>]/i.test(text)) return 'an HTML page';
   if (/^<\?xml\s/i.test(text)) return 'an XML document';
+  if (json.test(text)) return 'a JSON document';
   return null;
 }
 

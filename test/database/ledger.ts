@@ -15,6 +15,7 @@ import { registerSource } from '../../src/database/queries/register-source.ts';
 import { markDeleted, saveInventoryPage } from '../../src/database/queries/save-inventory.ts';
 import { writeManifest } from '../../src/database/queries/write-manifest.ts';
 import type { Dataset } from '../../src/domain/dataset.ts';
+import { patternToRegex } from '../../src/domain/file-pattern.ts';
 import { readFile } from '../../src/ingest/read-file.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import { Secret } from '../../src/settings/secret.ts';
@@ -48,14 +49,16 @@ export class Ledger implements AsyncDisposable {
   readonly #dir: string;
   readonly #drop: () => Promise<void>;
 
-  static async create(toml = salesToml): Promise<Ledger> {
+  /** For the first of the datasets, unless another is named. */
+  static async create(toml = salesToml, name?: string): Promise<Ledger> {
     const dir = await mkdtemp(join(tmpdir(), 'charlie-ledger-'));
     await writeFile(join(dir, 'settings.toml'), toml);
     const { datasets } = loadSettings({ cwd: dir, env: {} }).settings;
     const database = await createTestDatabase();
     const sql = connect(new Secret(database.url), 8);
     await migrate(sql, datasets);
-    return new Ledger(sql, datasets[0]!, dir, () => database.drop());
+    const dataset = name === undefined ? datasets[0] : datasets.find((each) => each.name === name);
+    return new Ledger(sql, dataset!, dir, () => database.drop());
   }
 
   private constructor(sql: Sql, dataset: Dataset, dir: string, drop: () => Promise<void>) {
@@ -108,7 +111,10 @@ export class Ledger implements AsyncDisposable {
     const { sourceId } = await this.beginListing();
     const rules = {
       ...{ sourceId, paths: null, from: null, to: null, retryOlder: true, datasets: [this.dataset.name] },
-      patterns: [{ dataset: this.dataset.name, regex: '^sales.*$' }],
+      patterns: this.dataset.patterns.map((glob) => ({
+        dataset: this.dataset.name,
+        regex: patternToRegex(glob),
+      })),
       onChanged: 'replace' as const,
     };
     const { total } = await writeManifest(this.sql, owner({ runId }), {
@@ -144,7 +150,7 @@ export class Ledger implements AsyncDisposable {
   /** The same with any content. `keysUnchecked`: as if it were too large for its keys to be held in memory. */
   async ingestCsv(
     runId: string,
-    csv: string,
+    csv: string | Uint8Array,
     {
       stop,
       as = owner({ runId }),

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 import type { ColumnType } from '../../src/domain/dataset.ts';
 
 /** Rows of COPY's binary format as Postgres documents it. Throws on what Postgres would refuse. */
@@ -27,6 +29,7 @@ export function shown(type: ColumnType, value: Buffer | null): string | null {
   switch (type.kind) {
     case 'text':
     case 'enum':
+      if (!isUtf8(value)) throw new Error('invalid byte sequence for encoding "UTF8"');
       if (value.includes(0)) throw new Error('invalid byte sequence for encoding "UTF8": 0x00');
       return value.toString('utf8');
     case 'integer':

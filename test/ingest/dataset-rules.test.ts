@@ -140,6 +140,19 @@ describe('columns that the dataset does not list', () => {
     expect(extras).toEqual([{ note: 'a "b"', 'column 3': 'x' }, null]);
   });
 
+  it('are captured also where they have the same name, or the one that a copy would get', async () => {
+    const { extras } = await load(
+      'id,n,n,n (2),n,n (2)\n1,a,b,c,d,e\n',
+      people({ unknownColumns: 'capture' }),
+    );
+    expect(extras).toEqual([{ n: 'a', 'n (2)': 'b', 'n (2) (2)': 'c', 'n (3)': 'd', 'n (2) (3)': 'e' }]);
+  });
+
+  it('do not take longer when there are tens of thousands of the same name', async () => {
+    const { account } = await load(`id${',n'.repeat(60_000)}\n1${',x'.repeat(60_000)}\n`, people({}));
+    expect(account.loaded).toBe(1);
+  });
+
   it('are captured whatever they hold', async () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 30 }).filter((each) => !each.includes('\0'));
     await fc.assert(

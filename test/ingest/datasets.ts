@@ -7,10 +7,8 @@ import { expect } from 'vitest';
 import type { Column, ColumnType, Dataset } from '../../src/domain/dataset.ts';
 import { converterOf } from '../../src/ingest/column-converter.ts';
 import { CopyBuffer } from '../../src/ingest/copy-buffer.ts';
-import type { FileAccount } from '../../src/ingest/file-account.ts';
-import { readFile } from '../../src/ingest/read-file.ts';
-import type { Reject } from '../../src/ingest/reject.ts';
-import { parseCopyBinary, shown } from './copy-binary.ts';
+import { shown } from './copy-binary.ts';
+import { type Loaded, loadFile } from './load-file.ts';
 
 export function column(
   name: string,
@@ -44,16 +42,6 @@ export function dataset(columns: readonly Column[], more: Partial<Dataset> = {})
   };
 }
 
-export interface Loaded {
-  /** Without `_file_id` and `_line`. */
-  readonly rows: (string | null)[][];
-  /** `_extra`, where it is captured. */
-  readonly extras: unknown[];
-  readonly lines: number[];
-  readonly account: FileAccount;
-  readonly rejects: readonly Reject[];
-}
-
 /** Writes the content to a file, reads it, and parses what COPY would get. */
 export async function load(content: string | Uint8Array, target: Dataset): Promise<Loaded> {
   const dir = await mkdtemp(join(tmpdir(), 'ingest-'));
@@ -64,30 +52,6 @@ export async function load(content: string | Uint8Array, target: Dataset): Promi
   } finally {
     await rm(dir, { recursive: true });
   }
-}
-
-async function loadFile(path: string, target: Dataset): Promise<Loaded> {
-  const reading = readFile(path, target, { fileId: 9_007_199_254_740_993n });
-  const chunks: Buffer[] = [];
-  for await (const chunk of reading.chunks) chunks.push(chunk);
-  const rows = parseCopyBinary(Buffer.concat(chunks));
-  return {
-    rows: rows.map((row) => target.columns.map(({ type }, i) => shown(type, row[i] ?? null))),
-    extras:
-      target.unknownColumns === 'capture'
-        ? rows.map((row) => extraOf(row[target.columns.length] ?? null))
-        : [],
-    lines: rows.map((row) => Number(row.at(-1)?.readBigInt64BE())),
-    account: reading.account(),
-    rejects: reading.takeRejects(),
-  };
-}
-
-/** A jsonb has a version before its text. */
-function extraOf(field: Buffer | null): unknown {
-  if (field === null) return null;
-  expect(field[0]).toBe(1);
-  return JSON.parse(field.toString('utf8', 1));
 }
 
 /** One value through a column of its own: what COPY gets, or why not. */
