@@ -138,6 +138,7 @@ export default defineConfig(
       'src/schedules/**',
       'src/telemetry/**',
       'src/temporal/**',
+      'src/watch/**',
     ],
     rules: {
       '@typescript-eslint/no-restricted-imports': [

@@ -1,5 +1,5 @@
 import type { ChunkFile } from '../src/database/queries/chunk-files.ts';
-import { localStamp } from '../src/directory/local-stamp.ts';
+import { localStampIfThere } from '../src/directory/local-stamp.ts';
 import { LocalFileChanged } from './errors.ts';
 
 /** @throws {LocalFileChanged} when what lies there is not the file that was downloaded. */
@@ -8,10 +8,5 @@ export async function assertUnchanged(file: ChunkFile, path: string): Promise<vo
 }
 
 export async function isUnchanged({ localStamp: stamp }: ChunkFile, path: string): Promise<boolean> {
-  try {
-    return (await localStamp(path)) === stamp;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
-    throw error;
-  }
+  return (await localStampIfThere(path)) === stamp;
 }

@@ -14,9 +14,11 @@ import {
   recordFailure,
 } from '../src/database/queries/record-attempt.ts';
 import { assertRoom, explainDiskFull } from '../src/directory/disk-space.ts';
+import { PathNotFound } from '../src/directory/errors.ts';
 import { hashFile } from '../src/directory/hash-file.ts';
 import { prepareIngestionDir } from '../src/directory/ingestion-dir.ts';
-import { localStamp } from '../src/directory/local-stamp.ts';
+import { markLastDownload } from '../src/directory/last-download.ts';
+import { localStamp, localStampIfThere } from '../src/directory/local-stamp.ts';
 import { localPath, syncFolder } from '../src/domain/local-path.ts';
 import { failpoint } from '../src/failpoints.ts';
 import { SharePointError, Throttled } from '../src/sharepoint/errors.ts';
@@ -25,6 +27,7 @@ import { currentOwner } from './current-owner.ts';
 import type { Dependencies } from './dependencies.ts';
 import { SourceNotConfigured } from './errors.ts';
 import { guarded, type Progress } from './guarded.ts';
+import { leaveUnknownDownloads } from './leave-unknown-downloads.ts';
 import { ReceivedBytes } from './received-bytes.ts';
 
 /** Files of one chunk that are fetched at once; four chunks are under way, so a worker has 16 requests open. */
@@ -36,6 +39,7 @@ export function downloadFiles(dependencies: Dependencies): Activities['downloadF
     const received = new ReceivedBytes(progress, files);
     const download = new ChunkDownload(dependencies, input, { progress, received }, currentOwner());
     await prepareIngestionDir(dependencies.settings);
+    await leaveUnknownDownloads(dependencies);
     progress.of = files.length;
     const queue = files.values();
     await Promise.all(
@@ -126,7 +130,8 @@ class ChunkDownload {
   /** Null: a later attempt has fetched it. */
   async #fetch(file: ChunkFile): Promise<Downloaded | null> {
     if (file.sourceKind === 'directory') {
-      const stamp = await localStamp(file.path);
+      const stamp = await localStampIfThere(file.path);
+      if (stamp === null) throw new PathNotFound(file.path);
       const { sha256 } = await hashFile(file.path, this.#owner.signal);
       return { localPath: file.path, localStamp: stamp, sha256 };
     }
@@ -150,6 +155,7 @@ class ChunkDownload {
       const downloaded = { localPath: target, localStamp: await localStamp(temporary), sha256 };
       await mkdir(dirname(target), { recursive: true });
       if (!(await this.#announce(file, downloaded))) return null;
+      await markLastDownload(dir, { path: target, stamp: downloaded.localStamp });
       await failpoint('before-download-rename');
       await rename(temporary, target);
       await failpoint('after-download-rename');
@@ -197,13 +203,15 @@ class ChunkDownload {
       });
       return;
     }
-    this.outcome.failed++;
-    this.#received.set(file, 0);
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    const mayRetry = !(error instanceof SharePointError) || error.retryable;
-    await withDatabase(() =>
+    const mayRetry =
+      !(error instanceof PathNotFound) && (!(error instanceof SharePointError) || error.retryable);
+    const hasFailed = await withDatabase(() =>
       recordFailure(sql, this.#owner, { runId, position: file.position }, { error: message, mayRetry }),
     );
+    this.#received.set(file, 0);
+    if (!hasFailed) return;
+    this.outcome.failed++;
     log.warn('Download failed', {
       stage: 'download',
       file: file.name,

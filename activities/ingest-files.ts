@@ -20,6 +20,7 @@ import { type FileRefusal, refusalOf, tookDownWorkers } from './file-refusal.ts'
 import { guarded, type Progress } from './guarded.ts';
 import { IngestGate } from './ingest-gate.ts';
 import { quarantine, removeOriginal } from './quarantine.ts';
+import { afterIngest, tidyChunk } from './tidy-local-files.ts';
 
 /** This process and no other: a process id is given away again, on this host and on others. */
 const thisProcess = `${hostname()} ${process.pid} ${new Date(performance.timeOrigin).toISOString()}`;
@@ -37,6 +38,7 @@ export function ingestFiles(dependencies: Dependencies): Activities['ingestFiles
       await ingest.one(file);
       progress.done++;
     }
+    await tidyChunk(dependencies, { runId: input.run.runId, chunk: input.chunk });
     return ingest.outcome;
   });
 }
@@ -124,6 +126,7 @@ class ChunkIngest {
         sameContent: this.#dependencies.settings.sync.sameContent,
         reportZone: this.#dependencies.settings.scheduler.timezone,
         rows: { ...reading, chunks: unchangedChunks(file, localPath, reading.chunks) },
+        afterIngest: afterIngest(this.#dependencies.settings, localPath),
         verify: () => assertUnchanged(file, localPath),
       }),
     );
@@ -181,10 +184,9 @@ class ChunkIngest {
   }
 
   async #fail(file: ChunkFile, error: unknown): Promise<void> {
-    this.outcome.failed++;
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     const { runId } = this.#input.run;
-    await withDatabase(() =>
+    const hasFailed = await withDatabase(() =>
       recordFailure(
         this.#dependencies.sql,
         this.#owner,
@@ -192,6 +194,8 @@ class ChunkIngest {
         { error: message, mayRetry: true },
       ),
     );
+    if (!hasFailed) return;
+    this.outcome.failed++;
     log.error('Ingest failed', {
       stage: 'ingest',
       file: file.name,

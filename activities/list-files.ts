@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-
 import { log } from '@temporalio/activity';
 
 import type { Sql } from '../src/database/connection.ts';
@@ -14,15 +12,18 @@ import {
 } from '../src/database/queries/save-inventory.ts';
 import { prepareIngestionDir } from '../src/directory/ingestion-dir.ts';
 import { listDirectoryFiles } from '../src/directory/list-directory-files.ts';
-import { localStamp } from '../src/directory/local-stamp.ts';
-import { quarantineFolder } from '../src/domain/local-path.ts';
+import { localStampIfThere } from '../src/directory/local-stamp.ts';
+import { isSetAside } from '../src/directory/watched-folders.ts';
+import type { DirectorySource } from '../src/domain/sync-run.ts';
 import { failpoint } from '../src/failpoints.ts';
+import type { Settings } from '../src/settings/settings.ts';
 import type { SharePointGateway } from '../src/sharepoint/gateway.ts';
 import { closeLostRuns } from './close-lost-runs.ts';
 import type { Activities, Listing } from './contract.ts';
 import type { Dependencies } from './dependencies.ts';
 import { SourceNotConfigured } from './errors.ts';
 import { guarded, type Progress } from './guarded.ts';
+import { tidyAfterEndedRuns } from './tidy-local-files.ts';
 
 export function listFiles({ settings, sql, sharepoint }: Dependencies): Activities['listFiles'] {
   return guarded('once', async ({ run, source, timeoutSeconds }, progress, signal) => {
@@ -32,9 +33,10 @@ export function listFiles({ settings, sql, sharepoint }: Dependencies): Activiti
     await failpoint('before-listing');
     // Fails here, before any file is asked for, when there is nowhere to put it.
     await prepareIngestionDir(settings);
+    await tidyAfterEndedRuns({ settings, sql });
     const listing =
       source.kind === 'directory'
-        ? await listDirectory(sql, source.paths, settings.scheduler.ingestionDir)
+        ? await listDirectory(sql, source, settings)
         : await listSharePoint(sql, configured(sharepoint), {
             recursive: settings.sync.recursive,
             signal,
@@ -75,14 +77,16 @@ async function listSharePoint(
   return { sourceId: String(sourceId), listed: listed.size, pages, deleted };
 }
 
-async function listDirectory(sql: Sql, paths: readonly string[], ingestionDir: string): Promise<Listing> {
+async function listDirectory(
+  sql: Sql,
+  { paths, watchQueue }: DirectorySource,
+  settings: Settings,
+): Promise<Listing> {
   const { sourceId, at } = await withDatabase(() => registerSource(sql, 'directory', 'local', 'local files'));
-  const quarantined = join(ingestionDir, quarantineFolder, '/');
-  const found = (await listDirectoryFiles(paths)).filter(({ path }) => !path.startsWith(quarantined));
   const items: (InventoryItem & { readonly stamp: string })[] = [];
-  for (const file of found) {
-    const stamp = await localStamp(file.path);
-    items.push({ ...file, driveId: null, eTag: stamp, contentHash: null, stamp });
+  for (const file of await listDirectoryFiles(paths, { mayBeGone: watchQueue !== undefined })) {
+    const stamp = isSetAside(settings, file.path) ? null : await localStampIfThere(file.path);
+    if (stamp !== null) items.push({ ...file, driveId: null, eTag: stamp, contentHash: null, stamp });
   }
   // What a run downloaded itself is known to the ledger under its remote name.
   const own = await withDatabase(() => withoutDownloaded(sql, items));

@@ -13,6 +13,8 @@ export const failpoints = [
   'mid-copy',
   'before-commit',
   'after-commit',
+  'before-local-file-taken',
+  'local-file-taken',
   'quarantine-moved',
   'aggregated',
   'before-workbook-rename',

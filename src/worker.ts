@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 
 import type { Activities } from '../activities/contract.ts';
 import { createActivities } from '../activities/index.ts';
+import { leaveUnknownDownloads } from '../activities/leave-unknown-downloads.ts';
 import { connect, withDatabase } from './database/connection.ts';
 import { migrate } from './database/migrate.ts';
 import { placeOf, prepareIngestionDir } from './directory/ingestion-dir.ts';
@@ -21,6 +22,8 @@ export interface StartOptions {
   readonly logger: Logger;
   /** A queue of this worker's own, for work that must be done on this host; the settings' queue otherwise. */
   readonly taskQueue?: string;
+  /** A further queue, for reading the folders that this process watches; null: it watches none. */
+  readonly watchQueue?: string | null;
 }
 
 export interface RunningWorker {
@@ -60,7 +63,9 @@ export async function startWorker(options: StartOptions): Promise<RunningWorker>
       options.taskQueue === undefined ? placeQueue(taskQueue, settings) : null,
       withDatabase(() => migrate(sql, settings.datasets)),
     ]);
-    const activities = createActivities({ settings, sql, sharepoint, place });
+    const dependencies = { settings, sql, sharepoint, place };
+    await leaveUnknownDownloads(dependencies);
+    const activities = createActivities(dependencies);
     const shared = {
       connection,
       namespace: settings.temporal.namespace,
@@ -85,6 +90,11 @@ export async function startWorker(options: StartOptions): Promise<RunningWorker>
       }),
     ];
     if (place !== null) workers.push(await Worker.create({ ...shared, ...atPlace(place, activities) }));
+    const { watchQueue = null } = options;
+    if (watchQueue !== null) {
+      const there = createActivities({ ...dependencies, place: watchQueue });
+      workers.push(await Worker.create({ ...shared, ...whereWatched(watchQueue, there) }));
+    }
     return running(workers, taskQueue, cleanUp);
   } catch (error) {
     await Promise.allSettled(cleanUp.map((close) => close()));
@@ -111,7 +121,19 @@ function atPlace(
   };
 }
 
-/** Both live and end together: one alone would take work that nobody goes on with. */
+/** What reads the files of a watched folder. One run at a time has four lanes, each with one activity. */
+function whereWatched(
+  taskQueue: string,
+  { listFiles, downloadFiles, ingestFiles }: Activities,
+): Pick<WorkerOptions, 'taskQueue' | 'activities' | 'maxConcurrentActivityTaskExecutions'> {
+  return {
+    taskQueue,
+    activities: { listFiles, downloadFiles, ingestFiles },
+    maxConcurrentActivityTaskExecutions: 4,
+  };
+}
+
+/** They live and end together: one alone would take work that nobody goes on with. */
 function running(
   workers: readonly [Worker, ...Worker[]],
   taskQueue: string,

@@ -8,6 +8,7 @@ import { dirtyFilesPage } from '../bench/dirty-files/page.ts';
 import { buildCommand } from '../src/commands/build.ts';
 import { exitCodes } from '../src/commands/command-context.ts';
 import { configCommand } from '../src/commands/config.ts';
+import { datasetsCommand } from '../src/commands/datasets.ts';
 import { doctorCommand } from '../src/commands/doctor.ts';
 import { exitCodeOf } from '../src/commands/exit-code-of.ts';
 import { filesCommand } from '../src/commands/files.ts';
@@ -45,7 +46,7 @@ const context = {
 const topLevel = [
   ...[upCommand, runCommand, workerCommand, triggerCommand, runOnceCommand, ingestCommand],
   ...[filesCommand, quarantineCommand, purgeCommand],
-  ...[simulatorCommand, migrateCommand, configCommand, doctorCommand, buildCommand],
+  ...[simulatorCommand, migrateCommand, configCommand, datasetsCommand, doctorCommand, buildCommand],
 ].map((make) => make(context));
 
 /** By what a person types after `charlie`: `up`, `config check`. */

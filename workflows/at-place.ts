@@ -1,6 +1,8 @@
 import { ActivityFailure, TimeoutFailure } from '@temporalio/common';
 import type { ActivityOptions } from '@temporalio/workflow';
 
+import type { Source } from '../src/domain/sync-run.ts';
+
 /**
  * Where a chunk's files are is known by its first wait: that of one run's four lanes on a busy host is seconds, while a
  * worker that is restarted is back within half a minute. Then the host counts as gone, and fetching the files again
@@ -14,6 +16,12 @@ export function atPlace(place: string | undefined, round: number): ActivityOptio
   // What an older version downloaded, or a worker with a queue of its own: whoever works for the run finds the files.
   if (place === undefined) return {};
   return { taskQueue: place, scheduleToStartTimeout: `${firstWaitSeconds * 2 ** round} seconds` };
+}
+
+/** For an activity that reads the source itself: SharePoint is seen from everywhere, a watched folder from where it is watched. */
+export function whereSeen(source: Source): ActivityOptions {
+  if (source.kind !== 'directory' || source.watchQueue === undefined) return {};
+  return { taskQueue: source.watchQueue };
 }
 
 /** Whether no worker began in time: with the first attempt, or with a later one because the worker of the earlier is gone. */

@@ -1,9 +1,9 @@
 import { CancellationScope, log, proxyActivities, sleep, workflowInfo } from '@temporalio/workflow';
 
 import type { Activities, Chunks, RunIdentity } from '../activities/contract.ts';
-import type { RetryRules } from '../src/domain/sync-run.ts';
+import type { SyncInput } from '../src/domain/sync-run.ts';
 import { loading, transfer } from './activity-options.ts';
-import { atPlace, isUnclaimed } from './at-place.ts';
+import { atPlace, isUnclaimed, whereSeen } from './at-place.ts';
 import type { RunProgress } from './run-progress.ts';
 
 const { downloadFiles } = proxyActivities<Activities>(transfer);
@@ -22,13 +22,14 @@ const lastPauseEnds = 0.8;
 /** Downloads and ingests every chunk, then, after a durable pause, the files that failed, as often as the rules allow. */
 export async function loadChunks(
   run: RunIdentity,
-  rules: RetryRules,
+  input: SyncInput,
   first: Chunks,
   progress: RunProgress,
 ): Promise<void> {
+  const rules = input.retries;
   let chunks = first;
   for (let pass = 0, retries = 0; chunks.labels.length > 0 && pass < maxPasses; pass++) {
-    const outcome = await loadPass(run, rules, chunks, progress);
+    const outcome = await loadPass(run, input, chunks, progress);
     if (outcome.failed === 0 && outcome.pauseSeconds === 0) return;
 
     chunks = await planRetries({ run, maxRetries: rules.maxRetries });
@@ -58,7 +59,7 @@ interface PassOutcome {
 
 async function loadPass(
   run: RunIdentity,
-  rules: RetryRules,
+  { source, retries }: SyncInput,
   chunks: Chunks,
   progress: RunProgress,
 ): Promise<PassOutcome> {
@@ -71,10 +72,10 @@ async function loadPass(
   async function lane(): Promise<void> {
     while (next < chunks.labels.length && pauseSeconds === 0) {
       const turn = next++;
-      const input = { run, chunk: chunks.firstChunk + turn, maxRetries: rules.maxRetries };
+      const work = { run, chunk: chunks.firstChunk + turn, maxRetries: retries.maxRetries };
       const summary = chunks.labels[turn] ?? '';
       for (let round = 0; ; round++) {
-        const downloading = downloadFiles.executeWithOptions({ summary }, [input]);
+        const downloading = downloadFiles.executeWithOptions({ summary, ...whereSeen(source) }, [work]);
         const download = await progress.during(`downloading ${summary}`, downloading);
         progress.downloaded(download, round);
         failed += download.failed;
@@ -83,7 +84,7 @@ async function loadPass(
 
         try {
           const options = { summary, ...atPlace(download.place, round) };
-          const ingesting = ingestFiles.executeWithOptions(options, [input]);
+          const ingesting = ingestFiles.executeWithOptions(options, [work]);
           const ingest = await progress.during(`ingesting ${summary}`, ingesting);
           progress.ingested(ingest);
           failed += ingest.failed;
@@ -91,7 +92,7 @@ async function loadPass(
         } catch (error) {
           if (!isUnclaimed(error)) throw error;
           log.warn('No worker took the files where they are: they are fetched again', {
-            chunk: input.chunk,
+            chunk: work.chunk,
             place: download.place,
           });
         }

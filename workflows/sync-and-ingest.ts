@@ -14,6 +14,7 @@ import type { Activities, Listing, Manifest, RunIdentity } from '../activities/c
 import { passingFailures } from '../src/domain/failure-types.ts';
 import type { SyncInput, SyncResult } from '../src/domain/sync-run.ts';
 import { bookkeeping, computing, farewell, listing as listingOptions } from './activity-options.ts';
+import { whereSeen } from './at-place.ts';
 import { failureMessage, failureType } from './failure-cause.ts';
 import { loadChunks } from './load-chunks.ts';
 import {
@@ -73,7 +74,8 @@ async function sync(run: RunIdentity, input: SyncInput, progress: RunProgress): 
 
 function list(run: RunIdentity, input: SyncInput): Promise<Listing> {
   const timeoutSeconds = (workflowInfo().runTimeoutMs ?? defaultTimeoutMs) / 1000;
-  return listFiles({ run, source: input.source, timeoutSeconds });
+  const { source } = input;
+  return listFiles.executeWithOptions(whereSeen(source), [{ run, source, timeoutSeconds }]);
 }
 
 function check(run: RunIdentity, input: SyncInput, { sourceId }: Listing): Promise<Manifest> {
@@ -102,7 +104,7 @@ async function load(
   progress: RunProgress,
 ): Promise<void> {
   upsertSearchAttributes([{ key: datasetAttribute, value: searchable(manifest.datasets) }]);
-  await loadChunks(run, input.retries, manifest, progress);
+  await loadChunks(run, input, manifest, progress);
 }
 
 /** The server takes 2 KB for one attribute; the first datasets must do when there are very many. */

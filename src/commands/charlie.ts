@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   simulator: async () => (await import('./simulator.ts')).simulatorCommand,
   migrate: async () => (await import('./migrate.ts')).migrateCommand,
   config: async () => (await import('./config.ts')).configCommand,
+  datasets: async () => (await import('./datasets.ts')).datasetsCommand,
   files: async () => (await import('./files.ts')).filesCommand,
   quarantine: async () => (await import('./quarantine.ts')).quarantineCommand,
   purge: async () => (await import('./purge.ts')).purgeCommand,

@@ -30,6 +30,7 @@ export async function checkParts(settings: Settings): Promise<Check[]> {
       check('SharePoint', () => checkSharePoint(settings)),
       check('Downloads', () => checkFolder(settings.scheduler.ingestionDir)),
       check('Reports', () => checkFolder(settings.reports.dir)),
+      ...(settings.watch.directories.length === 0 ? [] : [check('Watched', () => checkWatched(settings))]),
     ])),
   ];
 }
@@ -85,4 +86,20 @@ async function checkFolder(dir: string): Promise<string> {
   await access(dir, constants.W_OK);
   const { bavail, bsize } = await statfs(dir);
   return `${dir}, ${Math.round((bavail * bsize) / 1e9)} GB free`;
+}
+
+async function checkWatched({ sync, watch }: Settings): Promise<string> {
+  const isTidied = sync.localFiles !== 'keep';
+  for (const folder of watch.directories) {
+    await access(folder, isTidied ? constants.R_OK | constants.W_OK : constants.R_OK).catch(
+      (error: unknown) => {
+        const said = error instanceof Error ? error.message : String(error);
+        const needed = isTidied
+          ? `be read and written, as sync.local_files = "${sync.localFiles}" needs`
+          : 'be read';
+        throw new Error(`${folder} of watch.directories cannot ${needed} (${said}).`);
+      },
+    );
+  }
+  return watch.directories.join(', ');
 }

@@ -2,12 +2,10 @@ import { resolve } from 'node:path';
 
 import { Command } from 'commander';
 
+import { maxPathBytes } from '../domain/sync-run.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { configOption, outputOption } from './command-settings.ts';
 import { type RunHereOptions, runHere } from './run-here.ts';
-
-/** Of all paths together: they are the workflow's input, which stays in its history. */
-const maxPathBytes = 32 * 1024;
 
 export function ingestCommand(context: CommandContext): Command {
   return new Command('ingest')

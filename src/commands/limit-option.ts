@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 
-export function limitOption(): Option {
-  return new Option('--limit <number>', 'how many, newest first').argParser(parseLimit).default(50);
+export function limitOption(of = 'how many, newest first', fallback = 50): Option {
+  return new Option('--limit <number>', of).argParser(parseLimit).default(fallback);
 }
 
 /** For people: what a limit has left out. */

@@ -5,6 +5,8 @@ import { applyJobs } from '../schedules/apply-jobs.ts';
 import { jobsOf } from '../schedules/jobs.ts';
 import { watchSchedules } from '../schedules/watch-schedules.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { watchFolders } from '../watch/watch-folders.ts';
+import { watchTarget } from '../watch/watch-target.ts';
 import { startWorker } from '../worker.ts';
 import type { CommandContext } from './command-context.ts';
 import { type ConfigOption, commandSettings, configOption, requireDatabaseUrl } from './command-settings.ts';
@@ -35,18 +37,18 @@ async function run(context: CommandContext, options: ConfigOption): Promise<void
       'Schedule applied',
     );
   }
-  const worker = await startWorker({ settings, databaseUrl, logger });
-  const watching = new AbortController();
-  const watch = watchSchedules(
-    client.schedule,
-    jobs.map(({ id }) => id),
+  const target = await watchTarget(settings);
+  const worker = await startWorker({
+    settings,
+    databaseUrl,
     logger,
-    { signal: watching.signal },
+    watchQueue: target?.taskQueue ?? null,
+  });
+  const ids = jobs.map(({ id }) => id);
+  await workUntilStopped(worker, logger, (signal) =>
+    Promise.all([
+      watchSchedules(client.schedule, ids, logger, { signal }),
+      target === null ? null : watchFolders({ settings, databaseUrl, client, logger, target, signal }),
+    ]),
   );
-  try {
-    await workUntilStopped(worker, logger);
-  } finally {
-    watching.abort();
-    await watch;
-  }
 }

@@ -19,6 +19,8 @@ import { byDefault } from '../settings/problem.ts';
 import type { Settings } from '../settings/settings.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { temporalLogger } from '../telemetry/temporal-logger.ts';
+import { watchFolders } from '../watch/watch-folders.ts';
+import { watchTarget } from '../watch/watch-target.ts';
 import { type RunningWorker, startWorker } from '../worker.ts';
 import { workflowBundle } from '../workflow-bundle.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
@@ -28,14 +30,7 @@ import { firstCycle } from './first-cycle.ts';
 import { LocalStack, type LocalStackOptions } from './local-stack.ts';
 import { StepLines } from './step-lines.ts';
 import { aborted, type StopSignal, stopSignal } from './stop-signal.ts';
-
-const tryNext = `  Try next, in another terminal:
-    npx charlie trigger        sync now
-    npx charlie ingest FILE    load a file by hand
-    npx charlie doctor         check every part
-
-Working on schedule. Ctrl-C ends the work in order.
-`;
+import { tryNext, watchedText } from './up-texts.ts';
 
 interface UpOptions extends ConfigOption {
   readonly once: boolean;
@@ -104,7 +99,9 @@ interface Up {
 
 /** The main job, while the servers run. */
 async function work({ context, options, settings, stack, steps, stop, logger }: Up): Promise<void> {
-  const worker = await startWorker({ settings, databaseUrl: requireDatabaseUrl(settings), logger });
+  const databaseUrl = requireDatabaseUrl(settings);
+  const target = options.once ? null : await watchTarget(settings);
+  const worker = await startWorker({ settings, databaseUrl, logger, watchQueue: target?.taskQueue ?? null });
   try {
     steps.done('Worker', `queue ${worker.taskQueue}, log .charlie/logs/charlie.log`);
     await using client = await connectTemporal(settings.temporal);
@@ -113,6 +110,8 @@ async function work({ context, options, settings, stack, steps, stop, logger }: 
       const cadence = jobs.find(({ id }) => id === job.id)?.cadence ?? '';
       steps.done('Schedule', `${job.id} ${cadence}${job.paused ? ', paused' : ''}`);
     }
+
+    if (target !== null) steps.done('Watch', await watchedText(context, settings));
 
     const cycle = client.withAbortSignal(stop.drain, () =>
       firstCycle({ client, context, settings, stack, steps }),
@@ -124,10 +123,20 @@ async function work({ context, options, settings, stack, steps, stop, logger }: 
     }
     if (stop.drain.aborted || options.once) return;
 
-    context.stderr(tryNext);
+    context.stderr(tryNext(context, settings));
     const ids = jobs.map(({ id }) => id);
-    const watch = watchSchedules(client.schedule, ids, logger, { signal: stop.drain });
-    await Promise.race([watch, failOnExit(stack), worker.ended]);
+    const over = new AbortController();
+    const signal = AbortSignal.any([stop.drain, over.signal]);
+    const watches = Promise.all([
+      watchSchedules(client.schedule, ids, logger, { signal }),
+      target === null ? null : watchFolders({ settings, databaseUrl, client, logger, target, signal }),
+    ]);
+    try {
+      await Promise.race([watches, failOnExit(stack), worker.ended]);
+    } finally {
+      over.abort();
+      await watches;
+    }
   } finally {
     await drain(worker, logger, { context, stop });
   }

@@ -24,11 +24,11 @@ const lockTimeoutMs = 60_000;
  */
 const wideStartup = ' '.repeat(1024);
 
-/** A worker has twelve activities under way at most, each in one transaction at a time; two are for what needs none. */
-const workerConnections = 14;
+/** A worker has sixteen activities under way at most, each in one transaction at a time; two are for what needs none. */
+const workerConnections = 18;
 
-/** With the one that watches. */
-export const connectionsPerProcess = workerConnections + 1;
+/** With the one that watches, and the one of whoever watches folders. */
+export const connectionsPerProcess = workerConnections + 2;
 
 /** A pool of at most `max` connections and one to watch them; `end()` it. int8 values arrive as numbers: our counts and ids stay below 2^53. */
 export function connect(url: Secret, max = workerConnections): Sql {

@@ -41,19 +41,30 @@ export class DatabaseRefused extends Error {
   }
 }
 
-/** Thrown when a dataset's table exists with columns that cannot hold what the settings now say. */
+/** A column of a dataset's table that keeps its rows out. */
+export interface TableConflict {
+  /** `datasets.calls.outcome` */
+  readonly column: string;
+  /** Read after it. */
+  readonly problem: string;
+  /** What to do, line by line; statements end with a semicolon. */
+  readonly plan: readonly string[];
+}
+
+/** Thrown when tables of datasets exist with columns that cannot hold what the settings now say. Nothing was changed. */
 export class TableIncompatible extends Error {
   override readonly name = 'TableIncompatible';
-  readonly table: string;
-  readonly differences: readonly string[];
+  readonly conflicts: readonly TableConflict[];
 
-  constructor(table: string, differences: readonly string[]) {
-    super(
-      `The table ${table} does not fit its dataset in the settings: ${differences.join('; ')}. ` +
-        'Nothing was changed. Give the column another name in the settings, or change the table by hand.',
+  constructor(conflicts: readonly TableConflict[]) {
+    const parts = conflicts.map(({ column, problem, plan }) =>
+      [`  ${column} ${problem}.`, ...plan.map((line) => `    ${line}`)].join('\n'),
     );
-    this.table = table;
-    this.differences = differences;
+    super(
+      'Tables do not fit their datasets in the settings. Nothing was changed. Take the change of the settings back; or stop the workers, ' +
+        `do what stands below each column, and start again:\n${parts.join('\n')}`,
+    );
+    this.conflicts = conflicts;
   }
 }
 

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 
 import type { Dataset } from '../domain/dataset.ts';
-import type { Sql } from './connection.ts';
-import { ensureDatasetTables } from './dataset-tables.ts';
+import type { Sql, Transaction } from './connection.ts';
+import { carryOut, namesOf, planDatasetTables } from './dataset-tables.ts';
+import { type TableConflict, TableIncompatible } from './errors.ts';
 import { transaction } from './transaction.ts';
 
 const migrationsDir = new URL('migrations/', import.meta.url);
@@ -36,28 +37,71 @@ export interface Migrated {
  * Throws MigrationChanged and TableIncompatible, and then nothing was changed.
  */
 export async function migrate(sql: Sql, datasets: readonly Dataset[]): Promise<Migrated> {
-  const files = (await readdir(migrationsDir)).filter((name) => name.endsWith('.sql')).sort();
   return transaction(sql, async (tx) => {
     await tx`select pg_advisory_xact_lock(${migrationLock})`;
     await tx`create schema if not exists charlie`;
     await tx`create table if not exists charlie.schema_migrations (
       name text primary key, sha256 text not null, applied_at timestamptz not null default now())`;
-    const rows = await tx<
-      { name: string; sha256: string }[]
-    >`select name, sha256 from charlie.schema_migrations`;
-    const known = new Map(rows.map((row) => [row.name, row.sha256]));
-
-    const applied: string[] = [];
-    for (const name of files) {
-      const text = await readFile(new URL(name, migrationsDir), 'utf8');
-      const sha256 = createHash('sha256').update(text).digest('hex');
-      const earlier = known.get(name);
-      if (earlier === sha256) continue;
-      if (earlier !== undefined) throw new MigrationChanged(name);
+    const pending = await pendingMigrations(tx);
+    for (const { name, text, sha256 } of pending) {
       await tx.unsafe(text);
       await tx`insert into charlie.schema_migrations (name, sha256) values (${name}, ${sha256})`;
-      applied.push(name);
     }
-    return { applied, datasetChanges: await ensureDatasetTables(tx, datasets) };
+    const plans = await planDatasetTables(tx, datasets);
+    const conflicts = plans.flatMap((plan) => plan.conflicts);
+    if (conflicts.length > 0) throw new TableIncompatible(conflicts);
+    for (const plan of plans) await carryOut(tx, plan);
+    return { applied: pending.map(({ name }) => name), datasetChanges: plans.flatMap(namesOf) };
   });
+}
+
+export interface MigrationPlan extends Migrated {
+  /** What `migrate` would refuse with TableIncompatible. */
+  readonly conflicts: readonly TableConflict[];
+}
+
+/** What `migrate` would do, in a transaction that can change nothing. Throws MigrationChanged. */
+export async function planMigration(sql: Sql, datasets: readonly Dataset[]): Promise<MigrationPlan> {
+  const work = async (tx: Transaction): Promise<MigrationPlan> => {
+    const [{ isNew }] = await tx<
+      [{ isNew: boolean }]
+    >`select to_regclass('charlie.schema_migrations') is null as "isNew"`;
+    const pending = isNew ? await allMigrations() : await pendingMigrations(tx);
+    const plans = await planDatasetTables(tx, datasets);
+    return {
+      applied: pending.map(({ name }) => name),
+      datasetChanges: plans.flatMap(namesOf),
+      conflicts: plans.flatMap(({ conflicts }) => conflicts),
+    };
+  };
+  return transaction(sql, work, 'read only');
+}
+
+interface Migration {
+  readonly name: string;
+  readonly text: string;
+  readonly sha256: string;
+}
+
+/** Those that this database lacks. Throws MigrationChanged. */
+async function pendingMigrations(tx: Transaction): Promise<Migration[]> {
+  const rows = await tx<
+    { name: string; sha256: string }[]
+  >`select name, sha256 from charlie.schema_migrations`;
+  const known = new Map(rows.map((row) => [row.name, row.sha256]));
+  return (await allMigrations()).filter(({ name, sha256 }) => {
+    const earlier = known.get(name);
+    if (earlier !== undefined && earlier !== sha256) throw new MigrationChanged(name);
+    return earlier === undefined;
+  });
+}
+
+async function allMigrations(): Promise<Migration[]> {
+  const names = (await readdir(migrationsDir)).filter((name) => name.endsWith('.sql')).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const text = await readFile(new URL(name, migrationsDir), 'utf8');
+      return { name, text, sha256: createHash('sha256').update(text).digest('hex') };
+    }),
+  );
 }

@@ -16,8 +16,12 @@ export async function assertRoom(dir: string, bytes: number): Promise<void> {
 
 /** DiskFull in place of the system's error that says so; any other error as it is. */
 export async function explainDiskFull(error: unknown, dir: string, bytes: number): Promise<unknown> {
-  if (!(error instanceof Error && 'code' in error && full.has(String(error.code)))) return error;
+  if (!isDiskFull(error)) return error;
   return new DiskFull(dir, bytes, await freeBytes(dir), { cause: error });
+}
+
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && full.has(String(error.code));
 }
 
 /** For users other than root, who may have some more. */

@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { syncFolder } from '../domain/local-path.ts';
 import type { Settings } from '../settings/settings.ts';
 import { IngestionDirUnusable } from './errors.ts';
+import { isMissing } from './is-missing.ts';
+import { downloadMarkNames } from './last-download.ts';
 
 const markerName = 'place';
+const kept = [markerName, ...downloadMarkNames];
 
 /**
  * Makes sure that files can be downloaded into ingestion_dir, and clears what attempts of runs that are long over left
@@ -22,7 +25,7 @@ export async function prepareIngestionDir({
     await mkdir(temporary, { recursive: true });
     await access(temporary, constants.W_OK);
     for (const name of await readdir(temporary)) {
-      if (name !== markerName) await removeIfOlder(join(temporary, name), 2 * sync.runTimeoutMinutes);
+      if (!kept.includes(name)) await removeIfOlder(join(temporary, name), 2 * sync.runTimeoutMinutes);
     }
   } catch (error) {
     throw new IngestionDirUnusable(ingestionDir, error);
@@ -81,8 +84,4 @@ async function removeIfOlder(path: string, minutes: number): Promise<void> {
     // Another run has just renamed it into place.
     if (!isMissing(error)) throw error;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

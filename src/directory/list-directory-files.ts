@@ -17,18 +17,26 @@ export interface LocalFile {
   readonly itemId: string;
 }
 
+export function localItemId(path: string): string {
+  return createHash('sha256').update(path).digest('hex').slice(0, 32);
+}
+
 /**
  * The files among `paths` as they are given, and those in folders among them, however deep, in the order of their paths.
  * What is met in a folder is passed over when its name begins with a dot, or when it is neither file nor folder; links
  * there are not followed. A file that is reached twice is given once.
- * @throws {PathNotFound} {@link PathUnreadable}
+ * @throws {PathNotFound} unless `mayBeGone`; {@link PathUnreadable}
  */
-export async function listDirectoryFiles(paths: readonly string[]): Promise<LocalFile[]> {
+export async function listDirectoryFiles(
+  paths: readonly string[],
+  { mayBeGone = false } = {},
+): Promise<LocalFile[]> {
   const found = new Map<string, LocalFile>();
   for (const path of paths.map((given) => resolve(given))) {
     const stats = await statOf(path);
-    if (stats === null) throw new PathNotFound(path);
-    if (stats.isDirectory()) await walk(path, found);
+    if (stats === null) {
+      if (!mayBeGone) throw new PathNotFound(path);
+    } else if (stats.isDirectory()) await walk(path, found);
     else found.set(path, localFile(path, stats));
   }
   return [...found.values()];
@@ -65,6 +73,6 @@ function localFile(path: string, stats: Stats): LocalFile {
     name: basename(path),
     size: stats.size,
     modifiedAt: stats.mtime.toISOString(),
-    itemId: createHash('sha256').update(path).digest('hex').slice(0, 32),
+    itemId: localItemId(path),
   };
 }

@@ -1,7 +1,23 @@
+import type { BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
+
+import { isMissing } from './is-missing.ts';
 
 /** Inode, size and modified time: changes when a file is written to, replaced or renamed over. */
 export async function localStamp(path: string): Promise<string> {
-  const file = await stat(path, { bigint: true });
-  return `${file.ino}:${file.size}:${file.mtimeNs}`;
+  return stampOf(await stat(path, { bigint: true }));
+}
+
+/** Null when nothing lies there. */
+export async function localStampIfThere(path: string): Promise<string | null> {
+  try {
+    return await localStamp(path);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+export function stampOf({ ino, size, mtimeNs }: BigIntStats): string {
+  return `${ino}:${size}:${mtimeNs}`;
 }

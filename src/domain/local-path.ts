@@ -1,6 +1,8 @@
-/** Folders of ingestion_dir that are ours: unfinished downloads, and files that were refused whole. */
+/** Folders of ingestion_dir that are ours: unfinished downloads, files that were refused whole, and files that were loaded. */
 export const syncFolder = '.sync';
 export const quarantineFolder = 'quarantine';
+/** In each watched folder, too. */
+export const archiveFolder = 'archive';
 
 /** Most file systems take 255 bytes a name; the rest is for the suffix of a temporary one. */
 const maxNameBytes = 240;
@@ -16,7 +18,7 @@ export function localPath(remotePath: string): string {
     .filter((name) => name !== '');
   const [first, ...rest] = segments;
   if (first === undefined) return '_';
-  const reserved = [syncFolder, quarantineFolder].includes(first.toLowerCase());
+  const reserved = [syncFolder, quarantineFolder, archiveFolder].includes(first.toLowerCase());
   return [reserved ? `${first}_` : first, ...rest].join('/');
 }
 

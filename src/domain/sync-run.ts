@@ -1,8 +1,19 @@
 /** Where a run takes its files from. */
-export type Source =
-  | { readonly kind: 'sharepoint' }
-  /** Absolute paths of files and folders on the worker's host. */
-  | { readonly kind: 'directory'; readonly paths: readonly string[] };
+export type Source = { readonly kind: 'sharepoint' } | DirectorySource;
+
+export interface DirectorySource {
+  readonly kind: 'directory';
+  /** Absolute paths of files and folders, of `maxPathBytes` together. */
+  readonly paths: readonly string[];
+  /**
+   * The task queue of the workers that see what a watcher has found there; what is gone again by then is passed over. Absent:
+   * somebody has named the paths, and whoever works for the run must see them.
+   */
+  readonly watchQueue?: string;
+}
+
+/** They are the workflow's input, which stays in its history. */
+export const maxPathBytes = 32 * 1024;
 
 /** What a job, or a person, asks of one run. */
 export interface SyncInput {

@@ -1,5 +1,5 @@
 import type { Dataset } from '../domain/dataset.ts';
-import { countMatches } from './header.ts';
+import { headerMatches } from './header.ts';
 import { RecordScanner } from './record-scanner.ts';
 
 export interface Dialect {
@@ -15,7 +15,7 @@ const candidates = [',', ';', '\t', '|'].map((character) => character.charCodeAt
  * From the first decoded bytes of a file. A `sep=` line decides, then the dataset; without these it is the delimiter by which the
  * header has the most columns of the dataset, then the most fields.
  */
-export function detectDialect(head: Buffer, dataset: Dataset): Dialect {
+export function detectDialect(head: Buffer, dataset: Pick<Dataset, 'columns' | 'delimiter'>): Dialect {
   const separator = /^"?sep=(?!["\w])([\t\x20-\x7e])"?(?:[\r\n]|$)/i.exec(
     head.toString('latin1', 0, 16),
   )?.[1];
@@ -24,7 +24,8 @@ export function detectDialect(head: Buffer, dataset: Dataset): Dialect {
     return { delimiter: dataset.delimiter.charCodeAt(0), hasSeparatorLine: false };
   const scores = candidates.map((delimiter) => {
     const fields = headerFields(head, delimiter);
-    return { delimiter, matches: countMatches(fields, dataset), fields: fields.length };
+    const matches = headerMatches(fields, dataset).filter((found) => found.length > 0).length;
+    return { delimiter, matches, fields: fields.length };
   });
   const best = scores.reduce((a, b) =>
     b.matches > a.matches || (b.matches === a.matches && b.fields > a.fields) ? b : a,

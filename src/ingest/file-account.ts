@@ -18,6 +18,14 @@ export interface FileAccount {
   readonly areKeysUnchecked: boolean;
 }
 
+/** A row that is neither loaded nor rejected. */
+export interface SkippedRow {
+  readonly line: number;
+  readonly cause: 'blank' | 'duplicate';
+  /** Of the row with the same key that counts, as far as was read; null: it is not about that. */
+  readonly keptLine: number | null;
+}
+
 /** Of a file with fewer rows that are not blank, the share of rejected ones says nothing. */
 const ratioFromRows = 20;
 
@@ -32,9 +40,11 @@ export class RunningAccount {
   areKeysUnchecked = false;
   readonly times = new QuarterTally();
   readonly #limits: Dataset['maxRejected'];
+  readonly #onSkip: ((row: SkippedRow) => void) | undefined;
 
-  constructor(limits: Dataset['maxRejected']) {
+  constructor(limits: Dataset['maxRejected'], onSkip?: (row: SkippedRow) => void) {
     this.#limits = limits;
+    this.#onSkip = onSkip;
   }
 
   get read(): number {
@@ -67,11 +77,21 @@ export class RunningAccount {
     this.blank = blank;
   }
 
-  /** A later row has taken the place of this one. */
-  supersede(line: number): void {
-    this.loaded -= 1;
+  skipBlank(line: number): void {
+    this.blank += 1;
+    this.#onSkip?.({ line, cause: 'blank', keptLine: null });
+  }
+
+  skipDuplicate(line: number, keptLine: number): void {
     this.duplicate += 1;
+    this.#onSkip?.({ line, cause: 'duplicate', keptLine });
+  }
+
+  /** The later row on `keptLine` has taken the place of this one, which counted as loaded. */
+  supersede(line: number, keptLine: number): void {
+    this.loaded -= 1;
     this.#superseded.push(line);
+    this.skipDuplicate(line, keptLine);
   }
 
   /** Throws FileUnreadable `too_many_rejects`. */

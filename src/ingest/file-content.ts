@@ -13,6 +13,8 @@ export interface FileContent {
   readonly head: Buffer;
   /** Of the file as it lies there: packed. */
   readonly fileBytes: number;
+  /** Null: it is not packed. */
+  readonly archive: PackedText['archive'] | null;
   /**
    * From the start, in full chunks but for the last, each good until the next one is asked for. `onRead` gets how many of `fileBytes` were
    * read so far. Throws FileUnreadable `damaged_archive`, `archive_too_large`.
@@ -31,7 +33,7 @@ export async function openContent(handle: FileHandle): Promise<FileContent> {
   }
   const head = packed === null ? start : await first(chunks());
   const format = foreignFormat(head);
-  if (format === null) return { head, fileBytes: size, chunks };
+  if (format === null) return { head, fileBytes: size, archive: packed?.archive ?? null, chunks };
   if (packed === null) throw notCsv(format);
   throw new FileUnreadable(
     'not_csv',

@@ -1,10 +1,27 @@
+import { isUtf8 } from 'node:buffer';
+
 import type { Column, Dataset } from '../domain/dataset.ts';
 import { type UnknownField, unknownFields } from './extra-fields.ts';
 import type { Place } from './file-unreadable.ts';
 import { FileUnreadable } from './file-unreadable.ts';
-import { printable } from './reject.ts';
+import { describeRecord, printable } from './reject.ts';
+import type { ScannedRecord } from './scanned-record.ts';
 
 const headerListLimit = 500;
+
+/** What stands in the record that is the header. Throws FileUnreadable: unbalanced_quote, undecodable. */
+export function headerTexts(record: ScannedRecord, place: Place): string[] {
+  if (record.flaw !== null) {
+    const detail = `In the header ${describeRecord('unbalanced_quote')}.`;
+    throw new FileUnreadable('unbalanced_quote', detail, place);
+  }
+  const bytes = record.bytes.subarray(record.start, record.contentEnd);
+  if (bytes.includes(0) || !isUtf8(bytes)) {
+    const detail = 'The header holds bytes that are no text. Save the file as UTF-8.';
+    throw new FileUnreadable('undecodable', detail, place);
+  }
+  return record.fieldTexts();
+}
 
 export interface MatchedHeader {
   /** For each column of the dataset the index of its field, -1 where the file does not have it. */
@@ -14,15 +31,14 @@ export interface MatchedHeader {
 
 /** Throws FileUnreadable: no_header, missing_columns, duplicate_header, unknown_columns. */
 export function matchHeader(fields: readonly string[], dataset: Dataset, place: Place): MatchedHeader {
-  const texts = fields.map(folded);
-  const matches = dataset.columns.map((column) => fieldsOf(column, texts));
+  const matches = headerMatches(fields, dataset);
   const found = printable(fields.map((field) => field.trim()).join(', '), headerListLimit);
   if (matches.every((indexes) => indexes.length === 0)) {
     const detail = `The first line has none of the columns of dataset ${dataset.name}. It reads: ${found}. Expected: ${expected(dataset.columns)}.`;
     throw new FileUnreadable('no_header', detail, place);
   }
   const missing = dataset.columns.filter(
-    (column, i) => matches[i]?.length === 0 && (isNeeded(column) || dataset.key.includes(column.name)),
+    (column, i) => matches[i]?.length === 0 && isNeeded(column, dataset),
   );
   if (missing.length > 0) {
     const detail = `Missing columns: ${expected(missing)}. The header reads: ${found}.`;
@@ -44,14 +60,15 @@ export function matchHeader(fields: readonly string[], dataset: Dataset, place: 
   return { fields: taken, unknown };
 }
 
-function isNeeded(column: Column): boolean {
-  return column.required && column.default === null;
+/** Whether a file without the column is refused. */
+export function isNeeded({ name, required, default: fallback }: Column, { key }: Dataset): boolean {
+  return (required && fallback === null) || key.includes(name);
 }
 
-/** How many columns of the dataset a header has, whatever else is wrong with it. */
-export function countMatches(fields: readonly string[], dataset: Dataset): number {
+/** For each column of the dataset the fields that mean it, whatever is wrong with the header. */
+export function headerMatches(fields: readonly string[], { columns }: Pick<Dataset, 'columns'>): number[][] {
   const texts = fields.map(folded);
-  return dataset.columns.filter((column) => fieldsOf(column, texts).length > 0).length;
+  return columns.map((column) => fieldsOf(column, texts));
 }
 
 function fieldsOf(column: Column, texts: readonly string[]): number[] {
@@ -59,7 +76,8 @@ function fieldsOf(column: Column, texts: readonly string[]): number[] {
   return texts.flatMap((text, index) => (accepted.has(text) ? [index] : []));
 }
 
-function folded(header: string): string {
+/** Headers are compared by this. */
+export function folded(header: string): string {
   return header.normalize('NFC').trim().toLowerCase();
 }
 

@@ -3,10 +3,12 @@ import { open } from 'node:fs/promises';
 import type { Dataset } from '../domain/dataset.ts';
 import { CopyBuffer } from './copy-buffer.ts';
 import { decode } from './decode.ts';
-import type { FileAccount } from './file-account.ts';
+import type { FileAccount, SkippedRow } from './file-account.ts';
 import { RunningAccount } from './file-account.ts';
 import type { FileContent } from './file-content.ts';
 import { openContent } from './file-content.ts';
+import type { FileForm } from './file-form.ts';
+import { unknownForm } from './file-form.ts';
 import type { LoadTarget } from './record-loader.ts';
 import { RecordLoader } from './record-loader.ts';
 import type { Reject } from './reject.ts';
@@ -26,9 +28,12 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
   /** Called about 8 times a megabyte. */
   readonly onProgress?: (progress: ReadProgress) => void;
+  /** Called for each blank and each duplicate row. */
+  readonly onSkip?: (row: SkippedRow) => void;
 }
 
 export interface FileReading {
+  readonly form: FileForm;
   /** Of the dataset's table. */
   readonly columns: readonly string[];
   /**
@@ -48,8 +53,9 @@ export interface FileReading {
 /** Reads a local file, packed or not, as rows of a dataset, in constant memory but for up to 2.5 million keys. */
 export function readFile(path: string, dataset: Dataset, options: ReadOptions): FileReading {
   const target = newTarget(dataset, options);
-  const { account } = target;
+  const { account, form } = target;
   return {
+    form,
     columns: columnsOf(dataset),
     chunks: chunksOf(path, target, options),
     pendingRejects: () => account.pendingRejects,
@@ -65,8 +71,9 @@ export function readFile(path: string, dataset: Dataset, options: ReadOptions): 
   };
 }
 
-function newTarget(dataset: Dataset, { fileId }: ReadOptions): LoadTarget {
-  return { dataset, fileId, out: new CopyBuffer(), account: new RunningAccount(dataset.maxRejected) };
+function newTarget(dataset: Dataset, { fileId, onSkip }: ReadOptions): LoadTarget {
+  const account = new RunningAccount(dataset.maxRejected, onSkip);
+  return { dataset, fileId, out: new CopyBuffer(), account, form: unknownForm() };
 }
 
 function columnsOf(dataset: Dataset): string[] {
@@ -82,9 +89,11 @@ async function* chunksOf(
   const handle = await open(path);
   try {
     const content = await openContent(handle);
+    target.form.archive = content.archive;
     const found = await survey(content.head, target.dataset.encoding, () =>
       watched(content, 'checking', options),
     );
+    target.form.encoding = found.encoding;
     const loader = new RecordLoader(target, found);
     for await (const text of decode(watched(content, 'loading', options), found.encoding)) {
       loader.push(text);

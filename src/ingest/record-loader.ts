@@ -5,10 +5,11 @@ import type { CopyBuffer } from './copy-buffer.ts';
 import { Coverage } from './coverage.ts';
 import { detectDialect } from './dialect.ts';
 import type { RunningAccount } from './file-account.ts';
+import type { FileForm } from './file-form.ts';
 import { FileUnreadable } from './file-unreadable.ts';
-import { matchHeader } from './header.ts';
+import { headerTexts, matchHeader } from './header.ts';
 import { RecordScanner, recordLimits } from './record-scanner.ts';
-import { describeRecord, describeValue, printable } from './reject.ts';
+import { describeRecord, describeValue, printable, shortValue } from './reject.ts';
 import { type RowOutcome, RowWriter, recordFault } from './row-writer.ts';
 import type { ScannedRecord } from './scanned-record.ts';
 import type { Survey } from './survey.ts';
@@ -23,6 +24,7 @@ export interface LoadTarget {
   readonly fileId: bigint | number;
   readonly out: CopyBuffer;
   readonly account: RunningAccount;
+  readonly form: FileForm;
   /** Nothing is written; the rows on these lines are rejected for having the key of another. */
   readonly onlyDuplicates?: ReadonlySet<number>;
 }
@@ -46,6 +48,7 @@ export class RecordLoader {
   push(chunk: Buffer): void {
     if (this.#scanner === null) {
       const dialect = detectDialect(chunk, this.#target.dataset);
+      this.#target.form.dialect = dialect;
       this.#scanner = new RecordScanner(dialect.delimiter);
       this.#separatorLineAhead = dialect.hasSeparatorLine;
     }
@@ -84,26 +87,16 @@ export class RecordLoader {
       throw new FileUnreadable('record_too_long', detail, { line: record.line, byteOffset });
     }
     if (this.#separatorLineAhead) this.#separatorLineAhead = false;
-    else if (record.isBlank()) this.#target.account.blank += 1;
+    else if (record.isBlank()) this.#target.account.skipBlank(record.line);
     else if (this.#rows === null) this.#rows = this.#beginRows(record, byteOffset);
     else this.#takeRow(this.#rows, record, byteOffset);
   }
 
   #beginRows(header: ScannedRecord, byteOffset: number): RowWriter {
     const place = { line: header.line, byteOffset };
-    if (header.flaw !== null) {
-      throw new FileUnreadable(
-        'unbalanced_quote',
-        `In the header ${describeRecord('unbalanced_quote')}.`,
-        place,
-      );
-    }
-    const bytes = header.bytes.subarray(header.start, header.contentEnd);
-    if (bytes.includes(0) || !isUtf8(bytes)) {
-      const detail = 'The header holds bytes that are no text. Save the file as UTF-8.';
-      throw new FileUnreadable('undecodable', detail, place);
-    }
-    const matched = matchHeader(header.fieldTexts(), this.#target.dataset, place);
+    const texts = headerTexts(header, place);
+    this.#target.form.header = { line: header.line, texts };
+    const matched = matchHeader(texts, this.#target.dataset, place);
     const { fieldCount } = header;
     return new RowWriter(this.#target, { ...matched, fieldCount, records: this.#survey.lines });
   }
@@ -113,14 +106,14 @@ export class RecordLoader {
     if (onlyDuplicates?.has(record.line) === false) return;
     const outcome = onlyDuplicates === undefined ? this.#write(rows, record) : recordFault('duplicate_key');
     if (outcome === 'loaded') account.loaded += 1;
-    else if (outcome === 'duplicate') account.duplicate += 1;
-    else {
+    else if (outcome !== 'duplicate') {
       const { reason, column, value, earlierLine } = outcome;
       account.reject({
         line: record.line,
         byteOffset,
         column,
         reason,
+        value: column === null ? null : shortValue(value),
         detail: column === null ? describeRecord(reason, earlierLine) : describeValue(reason, column, value),
         raw: rawText(record),
       });

@@ -27,6 +27,8 @@ export interface Reject {
   /** Null when the record as a whole is at fault. */
   readonly column: string | null;
   readonly reason: RejectReason;
+  /** What stands in the column, at most 100 characters; null when there is none. */
+  readonly value: string | null;
   readonly detail: string;
   /** The record without its line break, at most 1,000 characters. Never holds a NUL, so Postgres can store it. */
   readonly raw: string;
@@ -58,7 +60,11 @@ const complaints: Record<RejectReason, string> = {
 
 export function describeValue(reason: RejectReason, column: string, value: string): string {
   if (reason === 'required_empty') return `${column} ${complaints[reason]}`;
-  return `${column}: "${printable(value, valueLimit)}" ${complaints[reason]}`;
+  return `${column}: "${shortValue(value)}" ${complaints[reason]}`;
+}
+
+export function shortValue(value: string): string {
+  return printable(value, valueLimit);
 }
 
 /** `earlierLine`: of a row that has the same key; 0: it is not about that. */

@@ -83,7 +83,7 @@ export class RowWriter {
       dataset.columns.reduce((sum, column) => sum + literalBytes(column), 0);
   }
 
-  /** Appends the record, unless it is refused or a duplicate. */
+  /** Appends the record, unless it is refused or a duplicate; the account has noted the latter. */
   write(record: ScannedRecord): RowOutcome {
     const flaw = this.#flawOf(record);
     if (flaw !== null) return recordFault(flaw);
@@ -144,10 +144,13 @@ export class RowWriter {
   #takeKey(columnsStart: number, line: number): 'duplicate' | RowFault | null {
     const earlierLine = this.#keys?.put(this.#out, columnsStart, this.#ends, line) ?? 0;
     if (earlierLine === 0) return null;
-    if (this.#onDuplicate === 'first') return 'duplicate';
     if (this.#onDuplicate === 'reject') return { ...recordFault('duplicate_key'), earlierLine };
-    this.#account.supersede(earlierLine);
-    return null;
+    if (this.#onDuplicate === 'last') {
+      this.#account.supersede(earlierLine, line);
+      return null;
+    }
+    this.#account.skipDuplicate(line, earlierLine);
+    return 'duplicate';
   }
 
   #writeExtra(json: Buffer): void {

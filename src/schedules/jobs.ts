@@ -24,6 +24,8 @@ export const workflowTaskTimeout = '5 seconds';
 
 export const syncJobId = 'sync';
 export const hourlyReportJobId = 'hourly-report';
+/** Has no schedule: its runs begin when files are dropped. */
+export const watchJobId = 'watch';
 
 /** The jobs that the settings declare. */
 export function jobsOf(settings: Settings): Job[] {

@@ -1,13 +1,9 @@
 import type { Column, Dataset } from '../domain/dataset.ts';
+import { columnName, datasetName, snakeCase } from '../domain/dataset-names.ts';
 import { columnProblems } from './column-checks.ts';
 import type { DatasetReader } from './datasets.ts';
 import { refuse } from './datasets.ts';
 import { nearest } from './nearest.ts';
-
-const datasetName = { form: /^[a-z][a-z0-9_]{0,47}$/, longest: 48 };
-// Postgres cuts names after 63 bytes.
-// It also has columns of its own in every table.
-const columnName = { form: /^(?!(?:ctid|cmin|cmax|xmin|xmax|tableoid)$)[a-z][a-z0-9_]{0,62}$/, longest: 63 };
 
 /** How the parts of the datasets fit together. */
 export function checkDatasets(datasets: readonly Dataset[], reader: DatasetReader): void {
@@ -29,10 +25,7 @@ function checkNames(dataset: Dataset, reader: DatasetReader): void {
 function checkName(name: string, path: string, rule: typeof datasetName, reader: DatasetReader): void {
   if (rule.form.test(name)) return;
   const accepted = `a-z, 0-9 and _, beginning with a letter, at most ${rule.longest} characters`;
-  const plain = name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^[^a-z]+|_+$/g, '');
+  const plain = snakeCase(name).replace(/^[^a-z]+/, '');
   const suggestion = rule.form.test(plain) ? plain : null;
   refuse(reader, path, `cannot be called ${JSON.stringify(name)}`, { accepted, suggestion });
 }

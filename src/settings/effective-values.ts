@@ -25,7 +25,7 @@ export function effectiveValues({ settings, origins }: LoadedSettings): Effectiv
 }
 
 /** `scheduler.interval_minutes = 60`, which settings.toml takes as it is. */
-export function toToml({ key, value }: EffectiveValue): string {
+export function toToml({ key, value }: Pick<EffectiveValue, 'key' | 'value'>): string {
   return value === null ? `# ${key} is not set` : `${key} = ${tomlValue(value)}`;
 }
 
@@ -83,7 +83,8 @@ function formula(measure: Measure): string {
 
 function tomlValue(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(tomlValue).join(', ')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  // Of all control characters JSON leaves this one as it is, and TOML does not take it.
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value).replaceAll('\x7f', '\\u007f');
   const entries = Object.entries(value).map(([name, each]) => `${name} = ${tomlValue(each)}`);
   return `{ ${entries.join(', ')} }`;
 }

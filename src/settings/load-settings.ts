@@ -14,6 +14,7 @@ import { baseFolder, findSettingsFile, readSettingsFile } from './settings-file.
 import { checkSharePoint, overLocalStack } from './sharepoint-checks.ts';
 import { checkApiKey, overLocalTemporal, temporalSettings } from './temporal-layers.ts';
 import { readTemporalProfile } from './temporal-profile.ts';
+import { checkWatch } from './watch-checks.ts';
 
 export interface SettingsSources {
   readonly cwd: string;
@@ -65,7 +66,11 @@ export function loadSettings(sources: SettingsSources): LoadedSettings {
   const all = overLocalStack(byHand, overLocalTemporal(profile, stack.layer));
 
   const sections = readSections(all, reader);
-  problems.push(...checkSharePoint(byHand, all), ...checkApiKey(byHand, profile));
+  problems.push(
+    ...checkSharePoint(byHand, all),
+    ...checkApiKey(byHand, profile),
+    ...checkWatch(sections, all),
+  );
   const refused = new Set(problems.map((problem) => problem.key));
   if (!refused.has('scheduler.interval_minutes')) problems.push(...checkJitter(sections, all));
   const origins = new Map(allKeys.map(({ dotted }) => [dotted, all.get(dotted)?.origin ?? byDefault]));

@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import { nearest } from './nearest.ts';
 import { Secret } from './secret.ts';
@@ -72,7 +72,7 @@ export const path: Rule<string> = {
   accepted: 'a path',
   read: (value, base) => {
     if (typeof value !== 'string' || value.trim() === '' || value.includes('\0')) return bad();
-    return good(isAbsolute(value) ? value : resolve(base, value));
+    return good(resolve(base, value));
   },
 };
 

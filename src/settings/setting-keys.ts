@@ -1,6 +1,6 @@
 import { hostAndPort, httpsUrl, postgresUrl, remoteFolder, siteUrl } from './address-rules.ts';
 import type { Rule } from './rules.ts';
-import { boolean, choice, integer, path, secret, text } from './rules.ts';
+import { boolean, choice, integer, list, path, secret, text } from './rules.ts';
 import { bearerToken, buildId, deploymentName } from './temporal-rules.ts';
 import { dailyTimes, instant, lookback, zone } from './time-rules.ts';
 
@@ -40,6 +40,13 @@ export const settingKeys = {
     list_max_retries: key(integer(0, 100), 0),
     run_timeout_minutes: key(integer(1, 10_080), 120),
     catchup_minutes: key(integer(1, 525_600), 60),
+    local_files: key(choice('keep', 'archive', 'delete'), 'keep'),
+  },
+  watch: {
+    directories: key(list(path, 'a list of paths'), []),
+    ingestion_dir: key(boolean, true),
+    quiet_seconds: key(integer(1, 3600), 5),
+    poll_seconds: key(integer(1, 3600), 10),
   },
   sharepoint: {
     graph_url: key(httpsUrl, 'https://graph.microsoft.com'),

@@ -5,6 +5,7 @@ import type { Secret } from './secret.ts';
 export interface Settings {
   readonly scheduler: SchedulerSettings;
   readonly sync: SyncSettings;
+  readonly watch: WatchSettings;
   readonly sharepoint: SharePointSettings;
   readonly database: { readonly url: Secret | null };
   readonly temporal: TemporalSettings;
@@ -55,6 +56,18 @@ export interface SyncSettings {
   readonly listMaxRetries: number;
   readonly runTimeoutMinutes: number;
   readonly catchupMinutes: number;
+  /** What becomes of a file in ingestion_dir or in a watched folder once it is ingested. */
+  readonly localFiles: 'keep' | 'archive' | 'delete';
+}
+
+export interface WatchSettings {
+  /** Absolute; besides ingestion_dir. */
+  readonly directories: readonly string[];
+  /** Whether ingestion_dir is watched. */
+  readonly ingestionDir: boolean;
+  /** A file is complete when its size and modified time have not changed for so long. */
+  readonly quietSeconds: number;
+  readonly pollSeconds: number;
 }
 
 /** Where Microsoft's services are. The defaults are the global cloud; the simulator is another pair of addresses. */

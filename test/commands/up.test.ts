@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -76,13 +76,21 @@ function startUp(): { child: ChildProcess; ended: Promise<number | null>; said: 
   return { child, ended, said: () => said };
 }
 
-test('charlie up works until a signal, which ends it in order; a second start beside it is refused, and one after it ingests nothing twice', async () => {
+test('charlie up works and loads what is dropped until a signal, which ends it in order; a second start beside it is refused, and one after it ingests nothing twice', async () => {
   const up = startUp();
   await expect.poll(up.said, { timeout: 60_000 }).toContain('Working on schedule');
   const workbooks = (await readdir(join(dir, 'reports'))).filter((name) =>
     /^hourly_\d{8}_\d{4}\.xlsx$/.test(name),
   );
   expect(workbooks.length).toBeGreaterThan(0);
+
+  await writeFile(
+    join(dir, 'data/incoming/quality_scores_dropped.csv'),
+    'review_id,reviewed_at,team,score\nr1,2026-11-20T10:00:00Z,Retention,4.5\n',
+  );
+  await expect
+    .poll(() => readFile(join(dir, '.charlie/logs/charlie.log'), 'utf8'), { timeout: 60_000 })
+    .toMatch(/"file":"quality_scores_dropped.csv".*"msg":"Ingested"/);
 
   const beside = await charlie(['up', '--once', ...ports], surroundings());
   expect(beside.exitCode).toBe(6);

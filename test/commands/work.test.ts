@@ -13,7 +13,7 @@ import { manySales, salesCsv, salesToml } from '../support/sales.ts';
 
 const program = fileURLToPath(new URL('../../bin/charlie.js', import.meta.url));
 
-test('charlie run applies the schedule, does its work as JSON lines on stdout, and ends in order on SIGTERM', async () => {
+test('charlie run applies the schedule, does its work as JSON lines on stdout, loads what is dropped, and ends in order on SIGTERM', async () => {
   await using pipeline = await Pipeline.start({
     toml: salesToml,
     worker: false,
@@ -32,6 +32,11 @@ test('charlie run applies the schedule, does its work as JSON lines on stdout, a
   await expect.poll(() => stdout, { timeout: 60_000 }).toContain('"Worker started"');
 
   const triggered = await charlie(['trigger', '--output', 'json'], { cwd: pipeline.dir, env: pipeline.env });
+  await writeFile(
+    join(pipeline.settings.scheduler.ingestionDir, 'sales dropped.csv'),
+    salesCsv(manySales(2, 100)),
+  );
+  await expect.poll(() => runsEnded(stdout), { timeout: 60_000 }).toContain('watch');
   child.kill('SIGTERM');
 
   expect(await ended).toBe(0);
@@ -44,11 +49,17 @@ test('charlie run applies the schedule, does its work as JSON lines on stdout, a
   expect(ingested).toMatchObject({ level: 'info', stage: 'ingest', file: 'sales.csv', rows: 3 });
   expect(ingested?.['time']).toMatch(/^\d{4}-\d\d-\d\dT/);
   const messages = lines.map(({ msg }) => msg);
-  for (const message of ['Schedule applied', 'Run started', 'Listed', 'Run ended', 'Shutdown complete']) {
+  const inOrder = ['Schedule applied', 'Watching folders', 'Run started', 'Listed', 'Run ended'];
+  for (const message of [...inOrder, 'No longer watching folders', 'Shutdown complete']) {
     expect(messages).toContain(message);
   }
   expect(stdout).not.toContain(pipeline.simulator.connection.clientSecret);
 });
+
+/** The jobs of the runs that have ended, by the log. */
+function runsEnded(log: string): string[] {
+  return [...log.matchAll(/"job":"([a-z]+)".*"msg":"Run ended"/g)].map(([, job = '']) => job);
+}
 
 test('a worker that is shut down finishes what is under way, and another one goes on without repeating anything', async () => {
   await using pipeline = await Pipeline.start({ toml: salesToml, worker: false });
@@ -150,9 +161,14 @@ test('charlie migrate says what it made, and the second time that nothing is to 
   expect(first.stdout).toContain('created  datasets.sales');
   expect(second.stdout).toBe('The database is up to date.\n');
 
-  const alone = await charlie(['doctor'], surroundings);
+  const watched = { CHARLIE_WATCH__DIRECTORIES: join(pipeline.dir, 'nowhere') };
+  const alone = await charlie(['doctor'], {
+    ...surroundings,
+    env: { ...pipeline.env, ...watched },
+  });
   expect(alone.exitCode).toBe(7);
   expect(alone.stdout).toContain('no worker');
+  expect(alone.stdout).toMatch(/nowhere of watch.directories cannot be read/);
   await pipeline.startWorker();
   const complete = await charlie(['doctor', '--output', 'json'], surroundings);
   expect(complete).toMatchObject({ exitCode: 0 });

@@ -182,6 +182,7 @@ export class Ledger implements AsyncDisposable {
         chunks: chunks(),
         account: () => ({ ...reading.account(), areKeysUnchecked: keysUnchecked }),
       },
+      afterIngest: null,
       verify: () => Promise.resolve(),
     });
   }

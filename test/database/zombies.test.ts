@@ -113,6 +113,16 @@ test('one that has fetched a file does not put it in the place of a later one, a
   expect(await ledger.file('run')).toMatchObject({ state: 'downloaded', localStamp: '1:1:1', attempts: 0 });
 });
 
+test('one that finds a file gone which another run has loaded and taken away does not charge it', async () => {
+  await using ledger = await listed();
+  await ledger.manifest('other');
+  await ledger.ingest('other', manySales(3));
+
+  expect(await recordFailure(ledger.sql, owner(), first, ioError)).toBe(false);
+
+  expect(await ledger.file('run')).toMatchObject({ state: 'already', attempts: 0 });
+});
+
 test('only failures of the file itself are charged', async () => {
   await using ledger = await listed();
   await recordFailure(ledger.sql, owner(), first, ioError);

@@ -130,8 +130,8 @@ const mistakes: readonly (readonly [problem: string, file: TopologyFile, text: s
   ['simulator: is checked elsewhere', compose, 'https://simulator:8443', 'https://localhost:8443'],
   ['postgres: is checked on its socket', compose, '--host=127.0.0.1, ', ''],
   ['postgres: Temporal looks for it elsewhere', compose, 'SQL_PORT: "5432"', 'SQL_PORT: "5433"'],
-  ['postgres: 150 connections are too few for 225', compose, 'replicas: 2', 'replicas: 10'],
-  ['postgres: 150 connections are too few for 225', server, 'maxConns: 10', 'maxConns: 40'],
+  ['postgres: 200 connections are too few for 280', compose, 'replicas: 2', 'replicas: 10'],
+  ['postgres: 200 connections are too few for 240', server, 'maxConns: 10', 'maxConns: 40'],
   ['worker: CHARLIE_REPORTS__DIR is on no volume', compose, ': /data/reports\n', ': /reports\n'],
   ['worker: is alone', compose, 'replicas: 2', 'replicas: 1'],
   [

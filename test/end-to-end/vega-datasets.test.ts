@@ -5,7 +5,7 @@ import { parse } from 'csv-parse/sync';
 import { expect, test } from 'vitest';
 
 import type { Sql } from '../../src/database/connection.ts';
-import { sqlType } from '../../src/database/dataset-tables.ts';
+import { sqlType } from '../../src/database/table-plan.ts';
 import type { Column, Dataset } from '../../src/domain/dataset.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { CopyBuffer } from '../../src/ingest/copy-buffer.ts';
 import { Coverage, LinesUnaccountedFor } from '../../src/ingest/coverage.ts';
 import { RunningAccount } from '../../src/ingest/file-account.ts';
+import { unknownForm } from '../../src/ingest/file-form.ts';
 import { LineCounter } from '../../src/ingest/line-counter.ts';
 import { RecordLoader } from '../../src/ingest/record-loader.ts';
 import { ScannedRecord } from '../../src/ingest/scanned-record.ts';
@@ -106,7 +107,13 @@ it.each([
 ])('A file of which the survey found %s is not loaded', (_, survey) => {
   const target = dataset([column('id', 'integer'), column('t', 'text')]);
   const loader = new RecordLoader(
-    { dataset: target, fileId: 1, out: new CopyBuffer(), account: new RunningAccount(target.maxRejected) },
+    {
+      dataset: target,
+      fileId: 1,
+      out: new CopyBuffer(),
+      account: new RunningAccount(target.maxRejected),
+      form: unknownForm(),
+    },
     survey,
   );
   loader.push(Buffer.from('id,t\n1,"a\n"\n2,b\n'.slice(0, 16)));

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { connect, type Sql } from '../../src/database/connection.ts';
-import { sqlType } from '../../src/database/dataset-tables.ts';
+import { sqlType } from '../../src/database/table-plan.ts';
 import type { ColumnType } from '../../src/domain/dataset.ts';
 import { readFile } from '../../src/ingest/read-file.ts';
 import { Secret } from '../../src/settings/secret.ts';

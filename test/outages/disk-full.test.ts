@@ -38,7 +38,7 @@ function refusalOfThisMachine(): string | null {
 async function startOnDisk(pipeline: Pipeline, options: string, ballast: number): Promise<WorkerProcess> {
   const { ingestionDir } = pipeline.settings.scheduler;
   await mkdir(ingestionDir, { recursive: true });
-  return WorkerProcess.start(pipeline, undefined, {}, withDisk(ingestionDir, options, ballast));
+  return WorkerProcess.start(pipeline, undefined, {}, { by: withDisk(ingestionDir, options, ballast) });
 }
 
 /** One file does not fit, for the reason that is given; nothing of it is there, and the next run takes it when there is room. */
@@ -69,7 +69,7 @@ async function assertWaitsForRoom(
   expect((await readdir(dir)).filter((name) => !folders.includes(name)).toSorted()).toEqual(
     downloaded.toSorted(),
   );
-  expect(await readdir(join(dir, syncFolder))).toEqual(['place']);
+  expect((await readdir(join(dir, syncFolder))).toSorted()).toEqual(['last-download.json', 'place']);
 
   await rm(join(dir, 'ballast'));
   expect(await resultOf<SyncResult>(await pipeline.startSync({ retries }), worker)).toMatchObject({
@@ -98,8 +98,8 @@ test.skipIf(refusal !== null)(
   'a disk that takes no further file is told apart, and the file is loaded when it does',
   async () => {
     await using pipeline = await startPipeline(small);
-    // The folder, .sync, the marker of the place, which are two, the ballast, and three of four files.
-    await using worker = await startOnDisk(pipeline, 'size=1m,nr_inodes=8', 1);
+    // The folder, .sync, the marker of the place, which are two, that of the last download, the ballast, and three of four files.
+    await using worker = await startOnDisk(pipeline, 'size=1m,nr_inodes=9', 1);
 
     await assertWaitsForRoom(
       pipeline,

@@ -120,7 +120,7 @@ async function assertFigures({ sql }: Pipeline, { files }: Files): Promise<void>
   const rows = files.flatMap((file) => file.rows);
   const groups = Map.groupBy(rows, (row) => JSON.stringify([hourOf(row), [row.shop]]));
   const figures = await sql`
-    select to_char(hour at time zone 'UTC', ${isoHour}) as hour, group_key as "group", rows,
+    select to_char(hour at time zone 'UTC', ${isoHour}) as hour, to_jsonb(group_key) as "group", rows,
       (measures->>0)::bigint as count, ((measures->>1)::numeric * 100)::bigint as cents
     from charlie.hourly_aggregates`;
   expect(differences(figures.map(text), [...groups].map(figureText))).toEqual(none);

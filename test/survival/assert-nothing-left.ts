@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { expect } from 'vitest';
 
-import { quarantineFolder, syncFolder } from '../../src/domain/local-path.ts';
+import { archiveFolder, quarantineFolder, syncFolder } from '../../src/domain/local-path.ts';
 import { isMissing } from '../../src/local/is-missing.ts';
 import type { Pipeline } from '../support/pipeline.ts';
 import type { Truth } from './truth.ts';
@@ -11,8 +11,8 @@ import { until } from './waiting.ts';
 
 type Files = Pick<Truth, 'files' | 'former'>;
 
-/** Stays for good: it tells workers on other hosts whether they share the folder. */
-const placeMarker = 'place';
+/** Stay for good: they tell workers whether they share the folder, and whether their ledger knows what is in it. */
+const markers = ['place', 'last-download.json'];
 
 /** No mark, temporary file, transaction or run remains of what was killed, stopped or repeated. */
 export async function assertNothingLeft(pipeline: Pipeline, truth: Files): Promise<void> {
@@ -25,7 +25,9 @@ export async function assertNoTraces(pipeline: Pipeline, truth: Files): Promise<
   expect([...(await pipeline.sql`select * from charlie.stale_hours`)]).toEqual([]);
   expect([...(await pipeline.sql`select * from charlie.open_files where opened_by is not null`)]).toEqual([]);
   const { ingestionDir } = pipeline.settings.scheduler;
-  expect((await namesIn(join(ingestionDir, syncFolder))).filter((name) => name !== placeMarker)).toEqual([]);
+  expect((await namesIn(join(ingestionDir, syncFolder))).filter((name) => !markers.includes(name))).toEqual(
+    [],
+  );
   expect((await namesIn(pipeline.settings.reports.dir)).filter((name) => !name.endsWith('.xlsx'))).toEqual(
     [],
   );
@@ -43,14 +45,19 @@ export async function assertNothingHalfDone(
   const versions = [...former, ...files];
   const { ingestionDir } = settings.scheduler;
   const lying = (await namesIn(ingestionDir)).filter(
-    (name) => ![syncFolder, quarantineFolder].includes(name),
+    (name) => ![syncFolder, quarantineFolder, archiveFolder].includes(name),
   );
   const quarantined = (await namesIn(join(ingestionDir, quarantineFolder))).map((name) =>
     join(quarantineFolder, name),
   );
-  for (const name of [...lying, ...quarantined]) {
+  const archived: string[] = [];
+  for (const day of await namesIn(join(ingestionDir, archiveFolder))) {
+    for (const name of await namesIn(join(ingestionDir, archiveFolder, day)))
+      archived.push(join(archiveFolder, day, name));
+  }
+  for (const name of [...lying, ...quarantined, ...archived]) {
     const bytes = await readFile(join(ingestionDir, name));
-    const remotePath = name.replace(/^quarantine[/\\]\d+-/, '');
+    const remotePath = name.replace(/^(?:quarantine|archive[/\\][\d-]+)[/\\]\.?\d+-/, '');
     const whole = versions.some((file) => file.path === remotePath && file.bytes.equals(bytes));
     expect(whole, `${name} (${bytes.length} bytes) is a version of ${remotePath}`).toBe(true);
   }

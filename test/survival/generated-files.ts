@@ -76,9 +76,12 @@ export function generateSales(
   return { path, ...content(Buffer.from(text)), ...made, refusal: null };
 }
 
-/** A workbook that somebody named `.csv`. */
+/** By its signature an old Excel workbook, which somebody named `.csv`. */
 export function generateUnreadable(path: string): GeneratedFile {
-  const bytes = Buffer.concat([Buffer.from('PK\u0003\u0004'), createHash('sha512').update(path).digest()]);
+  const bytes = Buffer.concat([
+    Buffer.from('d0cf11e0a1b11ae1', 'hex'),
+    createHash('sha512').update(path).digest(),
+  ]);
   return { path, ...content(bytes), rows: [], rejects: [], duplicates: 0, blanks: 0, refusal: 'not_csv' };
 }
 

@@ -1,6 +1,11 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { afterAll, expect, test } from 'vitest';
 
+import { archiveFolder } from '../../src/domain/local-path.ts';
 import { type Failpoint, failpoints } from '../../src/failpoints.ts';
+import type { Pipeline } from '../support/pipeline.ts';
 import { assertIntact } from './assert-intact.ts';
 import { assertNothingHalfDone } from './assert-nothing-left.ts';
 import { attemptsOf, resultOf, startPipeline, startReports } from './survival-pipeline.ts';
@@ -25,6 +30,8 @@ const activityAt: Readonly<Record<Failpoint, string>> = {
   'mid-copy': 'ingestFiles',
   'before-commit': 'ingestFiles',
   'after-commit': 'ingestFiles',
+  'before-local-file-taken': 'ingestFiles',
+  'local-file-taken': 'ingestFiles',
   'quarantine-moved': 'ingestFiles',
   aggregated: 'aggregate',
   'before-workbook-rename': 'buildReport',
@@ -38,7 +45,11 @@ test.concurrent.for(failpoints)(
   { timeout: testTimeout },
   async (failpoint) => {
     const truth = truthOf(fewFiles());
-    await using pipeline = await startPipeline(truth.files);
+    const isTidying = failpoint.includes('local-file-taken');
+    await using pipeline = await startPipeline(
+      truth.files,
+      isTidying ? { CHARLIE_SYNC__LOCAL_FILES: 'archive' } : {},
+    );
     await using doomed = await WorkerProcess.start(pipeline, `${failpoint}:kill`);
     const sync = await pipeline.startSync();
     const reports = activityAt[failpoint] === 'buildReport';
@@ -52,5 +63,16 @@ test.concurrent.for(failpoints)(
 
     expect(Math.max(...(await attemptsOf(run, activityAt[failpoint])))).toBeGreaterThanOrEqual(2);
     await assertIntact(pipeline, truth);
+    if (isTidying)
+      expect(await filesInArchive(pipeline)).toEqual(['sales 1.csv', 'sales 2.csv', 'sales 3.csv']);
   },
 );
+
+/** By the names that they had. */
+async function filesInArchive({ settings }: Pipeline): Promise<string[]> {
+  const archive = join(settings.scheduler.ingestionDir, archiveFolder);
+  const names = (await readdir(archive, { recursive: true, withFileTypes: true })).filter((entry) =>
+    entry.isFile(),
+  );
+  return names.map(({ name }) => name.replace(/^\d+-/, '')).sort();
+}

@@ -34,12 +34,20 @@ export class WorkerProcess implements AsyncDisposable {
     pipeline: Pipeline,
     failpoint?: `${Failpoint}:${'kill' | 'stop' | 'hang'}`,
     env: Readonly<Record<string, string>> = {},
-    /** Becomes the worker: a program and its arguments, to which the worker's own are appended. */
-    by: readonly string[] = [],
+    {
+      by = [],
+      watch = false,
+    }: {
+      /** Becomes the worker: a program and its arguments, to which the worker's own are appended. */
+      readonly by?: readonly string[];
+      /** Watches folders, too. */
+      readonly watch?: boolean;
+    } = {},
   ): WorkerProcess {
     const { PATH = '', HOME = '' } = process.env;
     const armed = failpoint === undefined ? {} : { CHARLIE_FAILPOINT: failpoint };
-    const [path, ...args] = [...by, process.execPath, program, 'worker'] as const;
+    const worker = [process.execPath, program, 'worker', ...(watch ? ['--watch'] : [])];
+    const [path = '', ...args] = [...by, ...worker];
     return new WorkerProcess(
       spawn(path, args, {
         cwd: pipeline.dir,

@@ -64,7 +64,7 @@ test.concurrent('a worker that froze in mid-COPY wakes while its successor copie
   await until('a second attempt copies', async () => {
     const copying = await pipeline.sql`
       select from pg_stat_activity
-      where datname = current_database() and application_name like 'charlie % 2' and query like 'copy %' and wait_event = 'advisory'`;
+      where datname = current_database() and application_name like 'charlie % 2' and query ~ '^[[:space:]]*copy ' and wait_event = 'advisory'`;
     return copying.length > 0;
   });
 

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SyncInput, SyncProgress } from '../../src/domain/sync-run.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { manySales, salesCsv, salesToml } from '../support/sales.ts';
+import { untilNoRunIsOpen, Watching } from '../watch/watching.ts';
 import { record } from './recorder.ts';
 
 /*
@@ -94,6 +95,19 @@ test('sync: local files', async () => {
     pipeline,
     'sync-local-files',
     await startSync({ source: { kind: 'directory', paths: [dir] } }),
+  );
+});
+
+test('sync: dropped files', async () => {
+  await using watching = await Watching.start(pipeline);
+  await writeFile(join(pipeline.settings.scheduler.ingestionDir, 'sales dropped.csv'), salesCsv([{ id: 1 }]));
+  await expect.poll(() => watching.saying('Files were dropped').length, { timeout: 30_000 }).toBe(1);
+  await untilNoRunIsOpen(pipeline);
+
+  await record(
+    pipeline,
+    'sync-dropped-files',
+    pipeline.client.workflow.getHandle(watching.target.workflowId),
   );
 });
 

@@ -6,6 +6,7 @@ import type { Owner } from '../owner.ts';
 import { copyRows } from './copy-rows.ts';
 import { dropEqualKeys, dropLines } from './drop-duplicates.ts';
 import { holdRunOpen } from './hold-run-open.ts';
+import type { AfterIngest } from './ingested-local-files.ts';
 import { insertRejects } from './insert-rejects.ts';
 import { lockIdentity } from './lock-identity.ts';
 import { markStale, noteHours, noteHoursOfRows } from './mark-hours.ts';
@@ -24,6 +25,8 @@ export interface FileToIngest extends OpenFile {
   /** IANA zone whose hours the figures are in. */
   readonly reportZone: string;
   readonly rows: RowSource;
+  /** What the transaction leaves to be done with the local file; null: nothing. */
+  readonly afterIngest: AfterIngest | null;
   /** Called last before the commit; what it throws rolls everything back. */
   readonly verify: () => Promise<void>;
 }
@@ -183,7 +186,8 @@ async function alreadyIngested(
 ): Promise<IngestedFile> {
   const byThisRun = ledger.run_id === file.runId && ledger.state === 'ingested';
   await tx`
-    update run_files set state = ${byThisRun ? 'ingested' : 'already'}, error = null
+    update run_files set state = ${byThisRun ? 'ingested' : 'already'}, error = null,
+      after_ingest = ${['ingested', 'duplicate'].includes(ledger.state) ? file.afterIngest : null}
     where run_id = ${file.runId} and position = ${file.position} and state in ('waiting', 'downloaded', 'failed')`;
   return {
     outcome: 'already',
@@ -201,6 +205,6 @@ async function endFile(tx: Transaction, owner: Owner, file: FileToIngest, accoun
     where file_id = ${file.fileId}`;
   await tx`
     with closed as (delete from open_files where file_id = ${file.fileId})
-    update run_files set state = 'ingested', error = null, attempt_at = ${owner.scheduledAt}
+    update run_files set state = 'ingested', error = null, after_ingest = ${file.afterIngest}, attempt_at = ${owner.scheduledAt}
     where run_id = ${file.runId} and position = ${file.position}`;
 }

@@ -25,8 +25,14 @@ export async function announceDownload(
   { localPath, localStamp }: Downloaded,
 ): Promise<boolean> {
   const announced = await sql`
-    update run_files file set local_path = ${localPath}, local_stamp = ${localStamp}, attempt_at = ${owner.scheduledAt}
-    where ${mayWrite(sql, owner, file)}`;
+    with announced as (
+      update run_files file set local_path = ${localPath}, local_stamp = ${localStamp}, attempt_at = ${owner.scheduledAt}
+      where ${mayWrite(sql, owner, file)}
+      returning local_path, local_stamp
+    ), known as (
+      insert into downloads (path, stamp) select local_path, local_stamp from announced on conflict do nothing
+    )
+    select from announced`;
   return announced.count > 0;
 }
 
@@ -49,17 +55,26 @@ export interface FileFailure {
   readonly mayRetry: boolean;
 }
 
-/** Charges the file with an attempt; it may be tried again while it has some left. Changes nothing where recordDownload would not. */
+/**
+ * Charges the file with an attempt; it may be tried again while it has some left. Changes nothing where recordDownload would not.
+ * False: another run has ended the file meanwhile, and may have taken it away; it has not failed.
+ */
 export async function recordFailure(
   sql: Sql,
   owner: Pick<Owner, 'scheduledAt'>,
   file: ManifestFile,
   { error, mayRetry }: FileFailure,
-): Promise<void> {
+): Promise<boolean> {
+  const ended = await sql`
+    update run_files file set state = 'already', error = null, attempt_at = ${owner.scheduledAt}
+    from ingestion_log log
+    where log.file_id = file.file_id and log.state <> 'pending' and ${mayWrite(sql, owner, file)}`;
+  if (ended.count > 0) return false;
   await sql`
     update run_files file set state = 'failed', error = ${error}, may_retry = ${mayRetry}, attempts = attempts + 1,
       attempt_at = ${owner.scheduledAt}
     where ${mayWrite(sql, owner, file)}`;
+  return true;
 }
 
 /** Of `run_files file`: no later attempt has written it, and neither the file nor the run is done with. */

@@ -1,6 +1,7 @@
 import type { Transaction } from '../connection.ts';
 import type { Owner } from '../owner.ts';
 import { holdRunOpen } from './hold-run-open.ts';
+import type { AfterIngest } from './ingested-local-files.ts';
 import { type LoadedFile, takeOutRows } from './take-out-rows.ts';
 
 interface Content {
@@ -48,7 +49,11 @@ export async function findOriginal(
 export async function endAsDuplicate(
   tx: Transaction,
   owner: Owner,
-  file: Content & { readonly runId: string; readonly position: number },
+  file: Content & {
+    readonly runId: string;
+    readonly position: number;
+    readonly afterIngest: AfterIngest | null;
+  },
   original: Original,
 ): Promise<void> {
   await holdRunOpen(tx, owner, file.runId);
@@ -59,7 +64,8 @@ export async function endAsDuplicate(
     where file_id = ${file.fileId}`;
   await tx`
     with closed as (delete from open_files where file_id = ${file.fileId})
-    update run_files set state = 'duplicate', error = null, attempt_at = ${owner.scheduledAt}
+    update run_files set state = 'duplicate', error = null, after_ingest = ${file.afterIngest},
+      attempt_at = ${owner.scheduledAt}
     where run_id = ${file.runId} and position = ${file.position}`;
 }
 

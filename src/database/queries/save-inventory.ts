@@ -1,4 +1,5 @@
 import type { Sql } from '../connection.ts';
+import { takenAway } from './taken-away.ts';
 import { within } from './within-paths.ts';
 
 export interface InventoryItem {
@@ -64,7 +65,7 @@ export interface CompleteListing {
   readonly paths: readonly string[] | null;
 }
 
-/** Whatever the listing did not show is gone. Returns how many went. Their rows stay. */
+/** Whatever the listing did not show is gone, but for what we took away ourselves. Returns how many went. Their rows stay. */
 export async function markDeleted(
   sql: Sql,
   { sourceId, at, itemIds, paths }: CompleteListing,
@@ -72,7 +73,7 @@ export async function markDeleted(
   // A join, not `<> all`: that compares every item with every other as soon as the plan is cached.
   const gone = await sql`
     update drive_items item set deleted_at = now()
-    where source_id = ${sourceId} and deleted_at is null and ${within(sql, paths)}
+    where source_id = ${sourceId} and deleted_at is null and ${within(sql, paths)} and not ${takenAway(sql)}
       and greatest(first_seen_at, listed_at) <= ${at}::text::timestamptz
       and not exists (select from unnest(${[...itemIds]}::text[]) as listed (item_id) where listed.item_id = item.item_id)`;
   return gone.count;

@@ -1,6 +1,7 @@
 import type { Sql, Transaction } from '../connection.ts';
 import { beginAs } from '../owned-transaction.ts';
 import type { Owner } from '../owner.ts';
+import { takenAway } from './taken-away.ts';
 import { within } from './within-paths.ts';
 
 export interface ManifestRules {
@@ -95,7 +96,7 @@ async function insertManifest(tx: Transaction, runId: string, rules: ManifestRul
       from due
       on conflict (source_id, item_id, version_key) do update set
         state = 'pending', dataset = excluded.dataset, name = excluded.name, path = excluded.path,
-        drive_id = excluded.drive_id, replaced_by = null
+        drive_id = excluded.drive_id, replaced_by = null, taken_at = null
       -- Another run may have ended it since the snapshot was taken: then it is not ours.
       where known.state in ('pending', 'replaced')
       returning file_id, modified_at, path
@@ -123,7 +124,8 @@ async function recordCounts(
   const [counts] = await tx<[ManifestCounts]>`
     select
       (select count(*)::int from drive_items item
-        where source_id = ${rules.sourceId} and deleted_at is null and ${within(tx, rules.paths)}) as listed,
+        where source_id = ${rules.sourceId} and deleted_at is null and ${within(tx, rules.paths)}
+          and not ${takenAway(tx)}) as listed,
       (select count(*)::int from run_files where run_id = ${runId}) as total,
       (select coalesce(jsonb_agg(distinct dataset), '[]') from run_files join ingestion_log using (file_id)
         where run_files.run_id = ${runId}) as datasets,

@@ -1,0 +1,11 @@
+import type { PendingQuery, Row } from 'postgres';
+
+import type { Sql, Transaction } from '../connection.ts';
+
+/** A condition on the inventory's `item`: this version of it is no longer there because we moved or removed it ourselves. */
+export function takenAway(sql: Sql | Transaction): PendingQuery<Row[]> {
+  return sql`exists (
+    select from ingestion_log taken
+    where taken.source_id = item.source_id and taken.item_id = item.item_id and taken.version_key = item.version_key
+      and taken.taken_at is not null)`;
+}
