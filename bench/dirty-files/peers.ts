@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { sqlType } from '../../src/database/dataset-tables.ts';
+import { sqlType } from '../../src/database/table-plan.ts';
 import type { ColumnType } from '../../src/domain/dataset.ts';
 import type { DirtyFile } from '../../test/ingest/dirty-corpus.ts';
 import type { PeerName } from './peer-results.ts';

@@ -8,7 +8,7 @@ import { parseArgs, stripVTControlCharacters } from 'node:util';
 
 import postgres from 'postgres';
 
-import { sqlType } from '../../src/database/dataset-tables.ts';
+import { sqlType } from '../../src/database/table-plan.ts';
 import { freePort } from '../../src/local/ports.ts';
 import { removePostgresData, startPostgres } from '../../src/local/postgres-server.ts';
 import { type DirtyFile, dirtyFiles, shownRow } from '../../test/ingest/dirty-corpus.ts';
