@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 
+import { dirtyFilesPage } from '../bench/dirty-files/page.ts';
 import { buildCommand } from '../src/commands/build.ts';
 import { exitCodes } from '../src/commands/command-context.ts';
 import { configCommand } from '../src/commands/config.ts';
@@ -210,4 +211,8 @@ test.for(documents)('every charlie command that %s shows exists, with its option
     return options === undefined || given.some((option) => !options.some(({ long }) => long === option));
   });
   expect(unknown).toEqual([]);
+});
+
+test('docs/dirty-files.md says what the tests expect of each file, and what other loaders did', () => {
+  expect(read('docs/dirty-files.md'), 'npm run dirty-files writes it').toBe(dirtyFilesPage());
 });
