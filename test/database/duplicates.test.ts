@@ -88,6 +88,27 @@ test.each([false, true])(
   },
 );
 
+test('a file with more equal keys than it may have rejected rows is refused whole, also when they are found late', async () => {
+  const limits = 'max_rejected_rows = 1\nmax_rejected_ratio = 1\non_duplicate = "reject"\nkey = ';
+  await using ledger = await Ledger.create(salesToml.replace('key = ', limits));
+  await ledger.list({ id: 'a', path: 'sales.csv', hash: 'v1' });
+  await ledger.manifest('run');
+
+  const loading = ledger.ingestCsv('run', csv, { keysUnchecked: true });
+
+  await expect(loading).rejects.toMatchObject({ reason: 'too_many_rejects' });
+  expect(await shops(ledger)).toEqual([]);
+});
+
+test('the ledger names the dataset that a file was loaded into', async () => {
+  await using ledger = await ledgerWith('first');
+  await ledger.sql`update charlie.ingestion_log set dataset = 'as another worker would have it'`;
+
+  await ledger.ingestCsv('run', csv);
+
+  expect([...(await ledger.sql`select dataset from charlie.ingestion_log`)]).toEqual([{ dataset: 'sales' }]);
+});
+
 test('rejected rows are written as they come, and the rows between them are all there', async () => {
   await using ledger = await ledgerWith('first');
   const rows = Array.from({ length: 9000 }, (_, id) =>

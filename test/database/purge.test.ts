@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 
 import { aggregateStaleHours, refreshDefinition } from '../../src/database/queries/aggregate-hours.ts';
 import { closeRun } from '../../src/database/queries/close-run.ts';
-import { type PurgedFile, purgeFile, readLoadedBy } from '../../src/database/queries/purge-file.ts';
+import {
+  inPurgeOrder,
+  type PurgedFile,
+  purgeFile,
+  readLoadedBy,
+} from '../../src/database/queries/purge-file.ts';
 import { manySales } from '../support/sales.ts';
 import { gate } from './gate.ts';
 import { Ledger } from './ledger.ts';
@@ -130,6 +135,18 @@ test('what a run has loaded can be purged as a whole, with the files that it has
 
   expect(await ledger.states()).toEqual(['purged', 'purged']);
   expect(await ledger.ids()).toEqual([]);
+  expect(await ledger.manifest('2')).toBe(0);
+});
+
+test('a file and its duplicates are purged together, in whatever order they are named', async () => {
+  await using ledger = await loaded(a, b);
+  const [original, copy] = [await ledger.fileId(a.path), await ledger.fileId(b.path)];
+
+  for (const fileId of await inPurgeOrder(ledger.sql, [original, 4711, copy]))
+    if (fileId !== 4711) await purgeId(ledger, fileId);
+
+  expect(await inPurgeOrder(ledger.sql, [4711, original])).toEqual([4711, original]);
+  expect(await ledger.states()).toEqual(['purged', 'purged']);
   expect(await ledger.manifest('2')).toBe(0);
 });
 

@@ -93,6 +93,32 @@ test('one that wants to quarantine a file that was loaded moves nothing', async 
   expect(await ledger.file('run')).toMatchObject({ state: 'ingested' });
 });
 
+test('a file that another run has refused meanwhile is no failure of this one', async () => {
+  await using ledger = await listed();
+  await ledger.manifest('other');
+  const { fileId } = await ledger.file('run');
+  const refusal = {
+    reason: 'not_csv',
+    detail: 'It is none.',
+    summary: 'None.',
+    sha256: 'a',
+    place: '/aside',
+  };
+  const refuse = (runId: string) =>
+    quarantineFile(
+      ledger.sql,
+      owner({ runId }),
+      { runId, position: 0, fileId },
+      { ...refusal, copy: async () => undefined },
+    );
+
+  expect(await refuse('other')).toBe(true);
+  expect(await refuse('run')).toBe(false);
+
+  expect(await ledger.file('run')).toMatchObject({ state: 'already' });
+  expect(await ledger.file('other')).toMatchObject({ state: 'quarantined' });
+});
+
 test('a quarantine whose copy fails is not recorded', async () => {
   await using ledger = await listed();
   const { fileId } = await ledger.file('run');

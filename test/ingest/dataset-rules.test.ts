@@ -153,7 +153,13 @@ describe('columns that the dataset does not list', () => {
     expect(account.loaded).toBe(1);
   });
 
-  it('are captured whatever they hold', async () => {
+  it('reject the row when they hold a NUL, which jsonb does not', async () => {
+    const { rows, rejects } = await load('id,what\n1,a\0b\n2,c\n', people({ unknownColumns: 'capture' }));
+    expect(rows.map(([id]) => id)).toEqual(['2']);
+    expect(rejects).toMatchObject([{ line: 2, reason: 'nul_character' }]);
+  });
+
+  it('are captured whatever else they hold', async () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 30 }).filter((each) => !each.includes('\0'));
     await fc.assert(
       fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 20 }), async (texts) => {

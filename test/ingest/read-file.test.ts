@@ -124,6 +124,13 @@ describe('the dialect of a file', () => {
     expect(loaded.map(([, name]) => name)).toEqual(['J\u00fcrgen', 'Zo\u00eb', 'x']);
     expect(rejects).toMatchObject([{ line: 4, reason: 'invalid_utf8', column: null }]);
   });
+
+  it('rejects a row in doubt rather than load wrong letters of the others', async () => {
+    const text = Buffer.from('id,name,born\n1,J\u00c3\u00bcrgen,\n2,\xfc,\n', 'latin1');
+    const { rows: loaded, rejects } = await load(text, people);
+    expect(loaded).toEqual([['1', 'J\u00fcrgen', null]]);
+    expect(rejects).toMatchObject([{ line: 3, reason: 'invalid_utf8' }]);
+  });
 });
 
 describe('the header', () => {
@@ -399,6 +406,22 @@ describe('the stream', () => {
         expect(ofStep).toEqual(ofStep.toSorted((a, b) => a.done - b.done));
         expect(ofStep.at(-1)).toEqual({ step, done: large.length, of: large.length });
       }
+    });
+  });
+
+  it('hands rejects over long before the end of a file without good rows', async () => {
+    const lines = Array.from({ length: 9000 }, () => `x,${'y'.repeat(100)}\n`).join('');
+    await withFile(`id,t\n${lines}`, async (path) => {
+      const limits = { rows: 9000, ratio: 1 };
+      const reading = readFile(path, { ...target, maxRejected: limits }, { fileId: 1 });
+      const taken: number[] = [];
+      for await (const chunk of reading.chunks) {
+        expect(chunk.length).toBe(0);
+        taken.push(reading.takeRejects().length);
+      }
+      expect(taken.length).toBeGreaterThan(3);
+      expect(Math.max(...taken)).toBeLessThan(4000);
+      expect(taken.reduce((sum, rejects) => sum + rejects)).toBe(9000);
     });
   });
 
