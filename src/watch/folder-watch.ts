@@ -92,13 +92,13 @@ export class FolderWatch {
     logger.warn({ stage: 'watch', error: run.cause, againInSeconds }, 'The run for dropped files failed');
   }
 
-  /** Less what lay in ingestion_dir when it came from another ledger. */
+  /** Less what lay in ingestion_dir when it came from elsewhere, or from another ledger. */
   async #withoutLeft(files: readonly DroppedFile[]): Promise<DroppedFile[]> {
     const left = (this.#left ??= await leftFiles(this.#parts.settings.scheduler.ingestionDir));
     const kept = files.filter(({ path, stamp }) => left.get(path) !== stamp);
     this.#say(
       'warn',
-      'Left alone: they were there when the folder came from another database; `charlie ingest FILE` loads them',
+      'Left alone: they were there when the folder was moved or copied, or came from another database; `charlie ingest FILE` loads them',
       without(files, kept).map(({ path }) => path),
     );
     return kept;
