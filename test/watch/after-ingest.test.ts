@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
 import { afterAll, expect, test } from 'vitest';
@@ -7,7 +7,15 @@ import { charlie } from '../support/charlie.ts';
 import { salesToml } from '../support/sales.ts';
 import { until } from '../survival/waiting.ts';
 import { killAllWorkers, WorkerProcess } from '../survival/worker-process.ts';
-import { csv, untilLoaded, untilNoRunIsOpen, untilStates, Watching, watchedPipeline } from './watching.ts';
+import {
+  csv,
+  untilLoaded,
+  untilNoRunIsOpen,
+  untilStates,
+  Watching,
+  watchedPipeline,
+  watchRuns,
+} from './watching.ts';
 
 afterAll(killAllWorkers);
 
@@ -121,6 +129,25 @@ test('a file that was changed right after it was loaded stays, and is loaded ane
   const ledger = await pipeline.sql`select state from charlie.ingestion_log order by file_id`;
   expect(ledger.map(({ state }) => String(state))).toEqual(['replaced', 'ingested']);
   expect(await filesIn(pipeline.dropped)).toHaveLength(1);
+});
+
+test('a file that grows after it was listed is neither loaded nor taken away before it is complete', async () => {
+  await using pipeline = await watchedPipeline(archive);
+  await using writer = await open(join(pipeline.dropped, 'sales.csv'), 'w');
+  await writer.write(csv(1));
+  await using stopped = await WorkerProcess.start(pipeline, 'manifest-written:stop', {}, { watch: true });
+  await stopped.stopped();
+  await writer.write(csv(1, 2).slice(csv(1).length));
+  stopped.signal('SIGCONT');
+
+  await untilLoaded(pipeline, [1, 2]);
+  await untilNoRunIsOpen(pipeline);
+  expect(await watchRuns(pipeline)).toMatchObject([
+    { status: 'partial', ingested: 0, failed: 1 },
+    { status: 'succeeded', ingested: 1, failed: 0 },
+  ]);
+  const failed = await pipeline.sql`select attempts, error from charlie.run_files where state = 'failed'`;
+  expect([...failed]).toEqual([{ attempts: 1, error: expect.stringMatching(/^ListedFileChanged: /) }]);
 });
 
 test.for(['archive', 'delete'])(
