@@ -188,6 +188,43 @@ test.for(['archive', 'delete'])(
   },
 );
 
+test('what such a run has left stays when nothing is to be taken away any more', async () => {
+  await using pipeline = await watchedPipeline({ CHARLIE_SYNC__LOCAL_FILES: 'delete' });
+  pipeline.simulator.library.put('sales 1.csv', csv(1));
+  await using doomed = await WorkerProcess.start(pipeline, 'before-local-file-taken:kill');
+  const run = await pipeline.startSync();
+  await doomed.end();
+  await run.terminate('by the test');
+  const { settings } = pipeline;
+  await pipeline.startWorker({ ...settings, sync: { ...settings.sync, localFiles: 'keep' } });
+
+  expect(await pipeline.sync()).toMatchObject({ status: 'succeeded' });
+
+  expect(await filesIn(pipeline.incoming)).toEqual(['sales 1.csv']);
+});
+
+test('what a host has downloaded and not taken away before it was lost is taken away there when it is back', async () => {
+  await using pipeline = await watchedPipeline(archive);
+  const { settings, sql, incoming, dir } = pipeline;
+  pipeline.simulator.library.put('sales 1.csv', csv(1));
+  await using lost = await WorkerProcess.start(pipeline, 'before-local-file-taken:kill');
+  const run = await pipeline.startSync();
+  await lost.end();
+  const other = { ...settings, scheduler: { ...settings.scheduler, ingestionDir: join(dir, 'other') } };
+  const worker = await pipeline.startWorker(other);
+  expect(await run.result()).toMatchObject({ status: 'succeeded', ingested: 1 });
+  worker.shutdown();
+  await worker.ended;
+  expect(await filesIn(incoming)).toEqual(['sales 1.csv']);
+
+  await pipeline.startWorker();
+  await pipeline.sync();
+
+  expect(await filesIn(incoming)).toEqual([expect.stringMatching(/^archive\//)]);
+  const left = await sql`select from charlie.run_files where after_ingest is not null`;
+  expect(left.length).toBe(0);
+});
+
 test('a watch that is killed in mid-load goes on when it is started again, with the same run', async () => {
   await using pipeline = await watchedPipeline(archive);
   await writeFile(join(pipeline.dropped, 'sales 1.csv'), csv(1));
