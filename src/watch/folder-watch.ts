@@ -43,8 +43,9 @@ export class FolderWatch {
   }
 
   /** Has loaded what is complete, and waits for it; returns in how many ms to look again at the latest. Never throws. */
-  async take({ files, passedOver, unreadable }: FolderLook): Promise<number> {
+  async take({ files, passedOver, misnamed, unreadable }: FolderLook): Promise<number> {
     this.#say('info', 'Left alone: no dataset takes files of such a name', passedOver);
+    this.#say('warn', 'Left alone: their names are not UTF-8; rename them to have them loaded', misnamed);
     this.#say('warn', 'Folders that cannot be found or read; looking on', unreadable);
     const complete = this.#settling.look(files, performance.now());
     let isMore = false;

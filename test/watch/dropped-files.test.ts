@@ -330,6 +330,27 @@ test('a run that fails is begun again later, and one that somebody cancels is no
   expect(statuses.filter((status) => status !== 'failed')).toEqual(['succeeded', 'cancelled', 'succeeded']);
 });
 
+test('a file whose name is not UTF-8 is named once in the log, and does not keep the others from being loaded', async () => {
+  await using pipeline = await watchedPipeline();
+  const { dropped } = pipeline;
+  const misnamed = Buffer.concat([
+    Buffer.from(join(dropped, 'sales M')),
+    Buffer.from([0xfc]),
+    Buffer.from('.csv'),
+  ]);
+  await writeFile(misnamed, csv(1));
+  await using watching = await Watching.start(pipeline);
+  await writeFile(join(dropped, 'sales 2.csv'), csv(2));
+  await untilLoaded(pipeline, [2]);
+  await untilNoRunIsOpen(pipeline);
+  // What clears the folder away cannot ask for it either.
+  await rm(misnamed);
+
+  expect(watching.saying('Left alone: their names are not UTF-8')).toMatchObject([
+    { files: 1, first: [join(dropped, 'sales M\ufffd.csv')] },
+  ]);
+});
+
 test('a dropped file that is gone again by the time of the listing is passed over', async () => {
   await using pipeline = await watchedPipeline();
   await using watching = await Watching.start(pipeline);
