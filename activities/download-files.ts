@@ -14,7 +14,7 @@ import {
   recordFailure,
 } from '../src/database/queries/record-attempt.ts';
 import { assertRoom, explainDiskFull } from '../src/directory/disk-space.ts';
-import { PathNotFound } from '../src/directory/errors.ts';
+import { ListedFileChanged, PathNotFound } from '../src/directory/errors.ts';
 import { hashFile } from '../src/directory/hash-file.ts';
 import { prepareIngestionDir } from '../src/directory/ingestion-dir.ts';
 import { markLastDownload } from '../src/directory/last-download.ts';
@@ -132,6 +132,7 @@ class ChunkDownload {
     if (file.sourceKind === 'directory') {
       const stamp = await localStampIfThere(file.path);
       if (stamp === null) throw new PathNotFound(file.path);
+      if (stamp !== file.versionKey) throw new ListedFileChanged(file.path);
       const { sha256 } = await hashFile(file.path, this.#owner.signal);
       return { localPath: file.path, localStamp: stamp, sha256 };
     }
@@ -204,8 +205,8 @@ class ChunkDownload {
       return;
     }
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    const mayRetry =
-      !(error instanceof PathNotFound) && (!(error instanceof SharePointError) || error.retryable);
+    const isGone = error instanceof PathNotFound || error instanceof ListedFileChanged;
+    const mayRetry = !isGone && (!(error instanceof SharePointError) || error.retryable);
     const hasFailed = await withDatabase(() =>
       recordFailure(sql, this.#owner, { runId, position: file.position }, { error: message, mayRetry }),
     );

@@ -84,7 +84,10 @@ async function listDirectory(
 ): Promise<Listing> {
   const { sourceId, at } = await withDatabase(() => registerSource(sql, 'directory', 'local', 'local files'));
   const items: (InventoryItem & { readonly stamp: string })[] = [];
-  for (const file of await listDirectoryFiles(paths, { mayBeGone: watchQueue !== undefined })) {
+  const onMisnamed = (path: string): void => {
+    log.warn('Left alone: its name is not UTF-8; rename it to have it loaded', { stage: 'list', path });
+  };
+  for (const file of await listDirectoryFiles(paths, { mayBeGone: watchQueue !== undefined, onMisnamed })) {
     const stamp = isSetAside(settings, file.path) ? null : await localStampIfThere(file.path);
     if (stamp !== null) items.push({ ...file, driveId: null, eTag: stamp, contentHash: null, stamp });
   }

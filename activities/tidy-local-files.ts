@@ -26,7 +26,10 @@ export function afterIngest(settings: Settings, path: string): AfterIngest | nul
   return localFiles === 'keep' || folderOf(settings, path) === null ? null : localFiles;
 }
 
-/** Takes away what the chunk has ingested. Called where its files are. */
+/**
+ * Takes away what the chunk has ingested. Called where its files are, but for those that another host has downloaded and
+ * ingested before it was lost: what of a download does not lie here is left to be found there.
+ */
 export async function tidyChunk(
   { settings, sql }: Tidying,
   chunk: { readonly runId: string; readonly chunk: number },
@@ -36,12 +39,14 @@ export async function tidyChunk(
   const files = await withDatabase(() => readIngestedOfChunk(sql, zone, chunk));
   for (const file of files) {
     const taken = await take(settings, file);
-    if (taken !== null) await withDatabase(() => recordTaken(sql, file, taken !== 'other'));
+    if (taken === null || (taken !== 'taken' && file.sourceKind !== 'directory')) continue;
+    await withDatabase(() => recordTaken(sql, file, taken !== 'other'));
   }
 }
 
-/** Takes away what runs that were cut off have left, as far as it lies here and not on another host. */
+/** Takes away what runs that were cut off have left, as far as it lies here and not on another host, and the settings still say so. */
 export async function tidyAfterEndedRuns({ settings, sql }: Tidying): Promise<void> {
+  if (settings.sync.localFiles === 'keep') return;
   const zone = settings.scheduler.timezone;
   for (const file of await withDatabase(() => readIngestedOfEndedRuns(sql, zone))) {
     if ((await take(settings, file)) === 'taken') await withDatabase(() => recordTaken(sql, file, true));

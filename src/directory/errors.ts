@@ -72,6 +72,20 @@ export class FileChanging extends Error {
   }
 }
 
+/** Thrown when a local file is to be loaded and is no longer the version that was listed: that one is gone for good. */
+export class ListedFileChanged extends Error {
+  override readonly name = 'ListedFileChanged';
+  readonly path: string;
+
+  constructor(path: string) {
+    super(
+      `${path} was changed after it was listed, while the run was loading it. Nothing of it was kept. A watch loads it when it is ` +
+        'complete; otherwise load it with `charlie ingest` when its writer is done.',
+    );
+    this.path = path;
+  }
+}
+
 /** Thrown when a local file is no longer the one that was listed, so that version can no longer be loaded. */
 export class OriginalChanged extends Error {
   override readonly name = 'OriginalChanged';

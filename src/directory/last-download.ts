@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { constants, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { constants, type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { syncFolder } from '../domain/local-path.ts';
@@ -13,17 +13,34 @@ const lastName = 'last-download.json';
 const leftName = 'left-files.json';
 export const downloadMarkNames: readonly string[] = [lastName, leftName];
 
-/** More than any path takes. The mark is written over in place, so that it takes no room on a disk that is full. */
-const markBytes = 8192;
+/** More than two paths take. The mark is written over in place, so that it takes no room on a disk that is full. */
+const markBytes = 16_384;
 
 interface KnownFile {
   readonly path: string;
   readonly stamp: string;
 }
 
-/** Of those into ingestion_dir; null: there has been none. */
-export async function lastDownload(ingestionDir: string): Promise<KnownFile | null> {
-  return (await read(ingestionDir, lastName)) as KnownFile | null;
+/** A folder that was moved is at another path; in one that was copied the mark itself is another file. */
+interface WrittenMark {
+  readonly folder: string;
+  readonly inode: string;
+  readonly last: KnownFile | null;
+}
+
+export interface DownloadMark {
+  /** Null: there has been none. */
+  readonly last: KnownFile | null;
+  /** False: it was made in another folder, of which this is a copy, or that was moved or mounted here. */
+  readonly isFromHere: boolean;
+}
+
+/** What the mark of ingestion_dir says; null: there is none. */
+export async function downloadMark(ingestionDir: string): Promise<DownloadMark | null> {
+  const found = await read(ingestionDir, lastName);
+  if (found === null || found.content === null) return null;
+  const { folder, inode, last } = found.content as WrittenMark;
+  return { last, isFromHere: folder === ingestionDir && inode === found.inode };
 }
 
 export async function markLastDownload(ingestionDir: string, last: KnownFile): Promise<void> {
@@ -35,7 +52,7 @@ export async function prepareMark(ingestionDir: string): Promise<void> {
   await write(ingestionDir, null, constants.O_CREAT | constants.O_EXCL);
 }
 
-/** Remembers all files that lie in ingestion_dir now as left there by another ledger. */
+/** Remembers all files that lie in ingestion_dir now as those of which nobody can tell how they got there. */
 export async function leaveFiles({ scheduler, watch }: Settings): Promise<void> {
   const { ingestionDir } = scheduler;
   const alone = { scheduler, watch: { ...watch, ingestionDir: true, directories: [] } };
@@ -53,7 +70,7 @@ export async function leaveFiles({ scheduler, watch }: Settings): Promise<void> 
 
 /** Their stamps by their paths. */
 export async function leftFiles(ingestionDir: string): Promise<ReadonlyMap<string, string>> {
-  const left = (await read(ingestionDir, leftName)) as readonly KnownFile[] | null;
+  const left = (await read(ingestionDir, leftName))?.content as readonly KnownFile[] | undefined;
   return new Map(left?.map(({ path, stamp }) => [path, stamp]));
 }
 
@@ -61,7 +78,8 @@ async function write(ingestionDir: string, last: KnownFile | null, flags: number
   await mkdir(join(ingestionDir, syncFolder), { recursive: true });
   try {
     await using file = await open(join(ingestionDir, syncFolder, lastName), constants.O_WRONLY | flags);
-    await file.write(JSON.stringify(last).padEnd(markBytes), 0);
+    const mark: WrittenMark = { folder: ingestionDir, inode: await inodeOf(file), last };
+    await file.write(JSON.stringify(mark).padEnd(markBytes), 0);
   } catch (error) {
     const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST';
     if (!isThere && !isDiskFull(error)) throw error;
@@ -69,11 +87,19 @@ async function write(ingestionDir: string, last: KnownFile | null, flags: number
 }
 
 /** Null also when the mark is being written just now, or its writer was cut off: then it says nothing. */
-async function read(ingestionDir: string, name: string): Promise<unknown> {
+async function read(
+  ingestionDir: string,
+  name: string,
+): Promise<{ readonly content: unknown; readonly inode: string } | null> {
   try {
-    return JSON.parse(await readFile(join(ingestionDir, syncFolder, name), 'utf8')) as unknown;
+    await using file = await open(join(ingestionDir, syncFolder, name), 'r');
+    return { content: JSON.parse(await file.readFile('utf8')) as unknown, inode: await inodeOf(file) };
   } catch (error) {
     if (isMissing(error) || error instanceof SyntaxError) return null;
     throw error;
   }
+}
+
+async function inodeOf(file: FileHandle): Promise<string> {
+  return String((await file.stat({ bigint: true })).ino);
 }

@@ -3,6 +3,8 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { isTemporaryName } from '../domain/temporary-name.ts';
+import { isMisread } from './is-misread.ts';
+import { isMissing } from './is-missing.ts';
 import { stampOf } from './local-stamp.ts';
 import { distinctFolders, type Folders, isSetAside } from './watched-folders.ts';
 
@@ -20,6 +22,8 @@ export interface FolderLook {
   readonly files: readonly DroppedFile[];
   /** Files that were not wanted by their name. */
   readonly passedOver: readonly string[];
+  /** Files that are there, and cannot be asked for: their names are not UTF-8. */
+  readonly misnamed: readonly string[];
   /** All folders that were looked into. */
   readonly folders: readonly string[];
   /** Folders that were not found, or may not be read. What is wrong with them may pass. */
@@ -38,6 +42,7 @@ export async function lookIntoFolders(
   const look = {
     files: [] as DroppedFile[],
     passedOver: [] as string[],
+    misnamed: [] as string[],
     folders: [] as string[],
     unreadable: [...missing],
   };
@@ -72,8 +77,9 @@ export async function lookIntoFolders(
   async function add(path: string, name: string): Promise<void> {
     try {
       look.files.push({ path, name, stamp: stampOf(await stat(path, { bigint: true })) });
-    } catch {
-      // Removed since the folder was read, or not for us to see: there is nothing to load.
+    } catch (error) {
+      // Else removed since the folder was read, or not for us to see: there is nothing to load.
+      if (isMissing(error) && isMisread(name)) look.misnamed.push(path);
     }
   }
 

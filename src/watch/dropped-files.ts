@@ -18,9 +18,9 @@ export async function stillToLoad<File extends DroppedFile>(
   const open: File[] = [];
   for (let start = 0; start < files.length; start += askedAtOnce) {
     const page = files.slice(start, start + askedAtOnce);
-    const dropped = await withDatabase(() => withoutDownloaded(sql, page));
-    const items = dropped.map((file) => ({ ...file, itemId: localItemId(file.path) }));
-    open.push(...(await withDatabase(() => withoutEnded(sql, items))));
+    const items = page.map((file) => ({ ...file, itemId: localItemId(file.path) }));
+    const notEnded = await withDatabase(() => withoutEnded(sql, items));
+    open.push(...(await withDatabase(() => withoutDownloaded(sql, notEnded))));
   }
   return open;
 }

@@ -43,8 +43,9 @@ export class FolderWatch {
   }
 
   /** Has loaded what is complete, and waits for it; returns in how many ms to look again at the latest. Never throws. */
-  async take({ files, passedOver, unreadable }: FolderLook): Promise<number> {
+  async take({ files, passedOver, misnamed, unreadable }: FolderLook): Promise<number> {
     this.#say('info', 'Left alone: no dataset takes files of such a name', passedOver);
+    this.#say('warn', 'Left alone: their names are not UTF-8; rename them to have them loaded', misnamed);
     this.#say('warn', 'Folders that cannot be found or read; looking on', unreadable);
     const complete = this.#settling.look(files, performance.now());
     let isMore = false;
@@ -92,13 +93,13 @@ export class FolderWatch {
     logger.warn({ stage: 'watch', error: run.cause, againInSeconds }, 'The run for dropped files failed');
   }
 
-  /** Less what lay in ingestion_dir when it came from another ledger. */
+  /** Less what lay in ingestion_dir when it came from elsewhere, or from another ledger. */
   async #withoutLeft(files: readonly DroppedFile[]): Promise<DroppedFile[]> {
     const left = (this.#left ??= await leftFiles(this.#parts.settings.scheduler.ingestionDir));
     const kept = files.filter(({ path, stamp }) => left.get(path) !== stamp);
     this.#say(
       'warn',
-      'Left alone: they were there when the folder came from another database; `charlie ingest FILE` loads them',
+      'Left alone: they were there when the folder was moved or copied, or came from another database; `charlie ingest FILE` loads them',
       without(files, kept).map(({ path }) => path),
     );
     return kept;

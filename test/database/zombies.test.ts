@@ -189,6 +189,20 @@ test('a file that was put into its place by a worker that was lost then is not t
   expect(await withoutDownloaded(ledger.sql, found)).toEqual(found.slice(1));
 });
 
+test('nor is one that a worker of the version before has fetched, which left it in its manifest alone', async () => {
+  await using ledger = await listed();
+  await recordDownload(ledger.sql, owner(), first, downloaded);
+  const found = [
+    { path: downloaded.localPath, stamp: downloaded.localStamp },
+    { path: downloaded.localPath, stamp: 'of another file' },
+    { path: 'elsewhere', stamp: downloaded.localStamp },
+  ];
+  expect(await withoutDownloaded(ledger.sql, found)).toEqual(found.slice(1));
+
+  await ledger.sql`update charlie.sources set kind = 'directory'`;
+  expect(await withoutDownloaded(ledger.sql, found)).toEqual(found);
+});
+
 test('a file that was fetched and not loaded is planned again', async () => {
   await using ledger = await listed();
   await recordDownload(ledger.sql, owner(), first, downloaded);

@@ -71,6 +71,22 @@ it('does not follow links that it meets, so that a loop ends', async () => {
   expect(await listDirectoryFiles([root])).toHaveLength(1);
 });
 
+it('says of which files the name is not UTF-8, and gives the others', async () => {
+  await put('in/a\ufffd.csv');
+  const misnamed = Buffer.concat([
+    Buffer.from(join(root, 'in', 'M')),
+    Buffer.from([0xfc]),
+    Buffer.from('.csv'),
+  ]);
+  await writeFile(misnamed, 'a,b\n');
+  const told: string[] = [];
+  const files = await listDirectoryFiles([root], { onMisnamed: (path) => told.push(path) });
+  // What clears the folder away cannot ask for it either.
+  await rm(misnamed);
+  expect(files.map(({ name }) => name)).toEqual(['a\ufffd.csv']);
+  expect(told).toEqual([join(root, 'in', 'M\ufffd.csv')]);
+});
+
 it('names a path that does not exist', async () => {
   const path = join(root, 'missing', 'a.csv');
   await expect(listDirectoryFiles([root, path])).rejects.toThrow(PathNotFound);

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
 import { afterAll, expect, test } from 'vitest';
@@ -7,7 +7,15 @@ import { charlie } from '../support/charlie.ts';
 import { salesToml } from '../support/sales.ts';
 import { until } from '../survival/waiting.ts';
 import { killAllWorkers, WorkerProcess } from '../survival/worker-process.ts';
-import { csv, untilLoaded, untilNoRunIsOpen, untilStates, Watching, watchedPipeline } from './watching.ts';
+import {
+  csv,
+  untilLoaded,
+  untilNoRunIsOpen,
+  untilStates,
+  Watching,
+  watchedPipeline,
+  watchRuns,
+} from './watching.ts';
 
 afterAll(killAllWorkers);
 
@@ -123,6 +131,25 @@ test('a file that was changed right after it was loaded stays, and is loaded ane
   expect(await filesIn(pipeline.dropped)).toHaveLength(1);
 });
 
+test('a file that grows after it was listed is neither loaded nor taken away before it is complete', async () => {
+  await using pipeline = await watchedPipeline(archive);
+  await using writer = await open(join(pipeline.dropped, 'sales.csv'), 'w');
+  await writer.write(csv(1));
+  await using stopped = await WorkerProcess.start(pipeline, 'manifest-written:stop', {}, { watch: true });
+  await stopped.stopped();
+  await writer.write(csv(1, 2).slice(csv(1).length));
+  stopped.signal('SIGCONT');
+
+  await untilLoaded(pipeline, [1, 2]);
+  await untilNoRunIsOpen(pipeline);
+  expect(await watchRuns(pipeline)).toMatchObject([
+    { status: 'partial', ingested: 0, failed: 1 },
+    { status: 'succeeded', ingested: 1, failed: 0 },
+  ]);
+  const failed = await pipeline.sql`select attempts, error from charlie.run_files where state = 'failed'`;
+  expect([...failed]).toEqual([{ attempts: 1, error: expect.stringMatching(/^ListedFileChanged: /) }]);
+});
+
 test.for(['archive', 'delete'])(
   'what a run that was ended between the commit and the move has left is finished by the next run (%s)',
   async (fate) => {
@@ -160,6 +187,43 @@ test.for(['archive', 'delete'])(
     expect(watching.troubles).toEqual([]);
   },
 );
+
+test('what such a run has left stays when nothing is to be taken away any more', async () => {
+  await using pipeline = await watchedPipeline({ CHARLIE_SYNC__LOCAL_FILES: 'delete' });
+  pipeline.simulator.library.put('sales 1.csv', csv(1));
+  await using doomed = await WorkerProcess.start(pipeline, 'before-local-file-taken:kill');
+  const run = await pipeline.startSync();
+  await doomed.end();
+  await run.terminate('by the test');
+  const { settings } = pipeline;
+  await pipeline.startWorker({ ...settings, sync: { ...settings.sync, localFiles: 'keep' } });
+
+  expect(await pipeline.sync()).toMatchObject({ status: 'succeeded' });
+
+  expect(await filesIn(pipeline.incoming)).toEqual(['sales 1.csv']);
+});
+
+test('what a host has downloaded and not taken away before it was lost is taken away there when it is back', async () => {
+  await using pipeline = await watchedPipeline(archive);
+  const { settings, sql, incoming, dir } = pipeline;
+  pipeline.simulator.library.put('sales 1.csv', csv(1));
+  await using lost = await WorkerProcess.start(pipeline, 'before-local-file-taken:kill');
+  const run = await pipeline.startSync();
+  await lost.end();
+  const other = { ...settings, scheduler: { ...settings.scheduler, ingestionDir: join(dir, 'other') } };
+  const worker = await pipeline.startWorker(other);
+  expect(await run.result()).toMatchObject({ status: 'succeeded', ingested: 1 });
+  worker.shutdown();
+  await worker.ended;
+  expect(await filesIn(incoming)).toEqual(['sales 1.csv']);
+
+  await pipeline.startWorker();
+  await pipeline.sync();
+
+  expect(await filesIn(incoming)).toEqual([expect.stringMatching(/^archive\//)]);
+  const left = await sql`select from charlie.run_files where after_ingest is not null`;
+  expect(left.length).toBe(0);
+});
 
 test('a watch that is killed in mid-load goes on when it is started again, with the same run', async () => {
   await using pipeline = await watchedPipeline(archive);

@@ -247,6 +247,38 @@ test('files that were in ingestion_dir when it came from another database are le
   await untilLoaded(pipeline, [1, 2]);
 });
 
+test.for(['moved', 'copied'] as const)(
+  'what was downloaded is not taken for dropped after ingestion_dir was %s',
+  async (how) => {
+    await using pipeline = await watchedPipeline();
+    const { incoming, dir } = pipeline;
+    pipeline.simulator.library.put('sales 1.csv', csv(1));
+    const worker = await pipeline.startWorker();
+    await pipeline.sync();
+    worker.shutdown();
+    await worker.ended;
+    const moved = join(dir, 'moved');
+    if (how === 'moved') await rename(incoming, moved);
+    else {
+      await rename(incoming, join(dir, 'former disk'));
+      await cp(join(dir, 'former disk'), incoming, { recursive: true, preserveTimestamps: true });
+    }
+    const ingestionDir = how === 'moved' ? moved : incoming;
+    const settings = { ...pipeline.settings, scheduler: { ...pipeline.settings.scheduler, ingestionDir } };
+
+    await using watching = await Watching.start(pipeline, settings);
+    await writeFile(join(ingestionDir, 'sales 2.csv'), csv(2));
+    await untilLoaded(pipeline, [1, 2]);
+    pipeline.simulator.library.put('sales 1.csv', csv(1, 3));
+    await pipeline.sync();
+
+    await untilLoaded(pipeline, [1, 2, 3]);
+    await untilNoRunIsOpen(pipeline);
+    expect(await watchRuns(pipeline)).toEqual([oneFile]);
+    expect(watching.saying('Left alone: they were there')).toMatchObject([{ files: 1 }]);
+  },
+);
+
 test('after the database was set back to a backup, what was downloaded since is not taken for dropped', async () => {
   await using pipeline = await watchedPipeline();
   pipeline.simulator.library.put('sales 1.csv', csv(1));
@@ -296,6 +328,27 @@ test('a run that fails is begun again later, and one that somebody cancels is no
 
   const statuses = (await watchRuns(pipeline)).map(({ status }) => status);
   expect(statuses.filter((status) => status !== 'failed')).toEqual(['succeeded', 'cancelled', 'succeeded']);
+});
+
+test('a file whose name is not UTF-8 is named once in the log, and does not keep the others from being loaded', async () => {
+  await using pipeline = await watchedPipeline();
+  const { dropped } = pipeline;
+  const misnamed = Buffer.concat([
+    Buffer.from(join(dropped, 'sales M')),
+    Buffer.from([0xfc]),
+    Buffer.from('.csv'),
+  ]);
+  await writeFile(misnamed, csv(1));
+  await using watching = await Watching.start(pipeline);
+  await writeFile(join(dropped, 'sales 2.csv'), csv(2));
+  await untilLoaded(pipeline, [2]);
+  await untilNoRunIsOpen(pipeline);
+  // What clears the folder away cannot ask for it either.
+  await rm(misnamed);
+
+  expect(watching.saying('Left alone: their names are not UTF-8')).toMatchObject([
+    { files: 1, first: [join(dropped, 'sales M\ufffd.csv')] },
+  ]);
 });
 
 test('a dropped file that is gone again by the time of the listing is passed over', async () => {

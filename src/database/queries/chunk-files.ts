@@ -11,6 +11,8 @@ export interface ChunkFile {
   readonly sha256: string | null;
   readonly sourceKind: 'sharepoint' | 'directory';
   readonly itemId: string;
+  /** The version that was listed; of a local file, its stamp. */
+  readonly versionKey: string;
   readonly driveId: string | null;
   readonly name: string;
   readonly path: string;
@@ -22,8 +24,8 @@ export interface ChunkFile {
 export async function readChunk(sql: Sql, runId: string, chunk: number): Promise<ChunkFile[]> {
   return sql<ChunkFile[]>`
     select position, file_id as "fileId", file.state, file.attempts, local_path as "localPath", local_stamp as "localStamp",
-      file.sha256, kind as "sourceKind", item_id as "itemId", drive_id as "driveId", name, path, size_bytes as size,
-      content_hash as "contentHash", dataset
+      file.sha256, kind as "sourceKind", item_id as "itemId", version_key as "versionKey", drive_id as "driveId", name, path,
+      size_bytes as size, content_hash as "contentHash", dataset
     from run_files file join ingestion_log using (file_id) join sources using (source_id)
     where file.run_id = ${runId} and chunk = ${chunk}
     order by position`;

@@ -10,6 +10,8 @@ export interface IngestedLocalFile {
   /** Of the file that was ingested. */
   readonly stamp: string;
   readonly afterIngest: AfterIngest;
+  /** Where it comes from: a download lies on one host alone, which need not be the one that asks. */
+  readonly sourceKind: 'sharepoint' | 'directory';
   /** `YYYY-MM-DD` on which it was ingested: the same for each attempt to take it away. */
   readonly day: string;
 }
@@ -35,8 +37,8 @@ export async function readIngestedOfEndedRuns(sql: Sql, zone: string): Promise<I
 function select(sql: Sql, zone: string) {
   return sql`
     select file_id as "fileId", log.name, local_path as path, local_stamp as stamp, after_ingest as "afterIngest",
-      to_char(log.ended_at at time zone ${zone}, 'YYYY-MM-DD') as day
-    from run_files file join ingestion_log log using (file_id)
+      kind as "sourceKind", to_char(log.ended_at at time zone ${zone}, 'YYYY-MM-DD') as day
+    from run_files file join ingestion_log log using (file_id) join sources using (source_id)
     where file.after_ingest is not null and local_path is not null and local_stamp is not null and log.state <> 'pending'`;
 }
 
