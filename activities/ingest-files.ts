@@ -180,7 +180,8 @@ class ChunkIngest {
     const place = await quarantine(this.#dependencies, this.#owner, { runId, file, refusal });
     if (place === null) return;
     this.outcome.quarantined++;
-    log.warn('Quarantined', { stage: 'ingest', file: file.name, ...refusal, place });
+    const { reason, summary } = refusal;
+    log.warn('Quarantined', { stage: 'ingest', file: file.name, reason, detail: summary, place });
   }
 
   async #fail(file: ChunkFile, error: unknown): Promise<void> {

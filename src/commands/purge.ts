@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 
 import type { Sql } from '../database/connection.ts';
 import { findRun } from '../database/queries/find-run.ts';
-import { type PurgedFile, purgeFile, readLoadedBy } from '../database/queries/purge-file.ts';
+import { inPurgeOrder, type PurgedFile, purgeFile, readLoadedBy } from '../database/queries/purge-file.ts';
 import { assertThere } from '../directory/put-back.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { configOption, outputOption } from './command-settings.ts';
@@ -62,7 +62,7 @@ async function purge(context: CommandContext, options: Options): Promise<void> {
 }
 
 async function chosen(sql: Sql, { file, run }: Options): Promise<readonly number[]> {
-  return run === undefined ? (file ?? []) : readLoadedBy(sql, await findRun(sql, run));
+  return run === undefined ? inPurgeOrder(sql, file ?? []) : readLoadedBy(sql, await findRun(sql, run));
 }
 
 function report(context: CommandContext, files: readonly PurgedFile[], options: Options): void {

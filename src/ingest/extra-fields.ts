@@ -9,12 +9,16 @@ export interface UnknownField {
 
 const none = Buffer.alloc(0);
 
-/** What stands in these fields as a JSON object, empty ones left out; no bytes when all are. */
-export function extraFields(record: ScannedRecord, fields: readonly UnknownField[]): Buffer {
+/**
+ * What stands in these fields as a JSON object, empty ones left out; no bytes when all are. Null: a NUL is among it, which jsonb
+ * does not hold.
+ */
+export function extraFields(record: ScannedRecord, fields: readonly UnknownField[]): Buffer | null {
   const values = fields.flatMap(({ index, name }) => {
     const text = record.fieldText(index);
     return text === '' ? [] : [[name, text] as const];
   });
+  if (values.some(([, text]) => text.includes('\0'))) return null;
   return values.length === 0 ? none : Buffer.from(JSON.stringify(Object.fromEntries(values)));
 }
 

@@ -37,7 +37,8 @@ export interface FileReading {
   /** Of the dataset's table. */
   readonly columns: readonly string[];
   /**
-   * Rows for COPY ... FROM STDIN in binary format, without its header and trailer; once only. Throws FileUnreadable, which can come
+   * Rows for COPY ... FROM STDIN in binary format, without its header and trailer; once only. A chunk is empty where rejects are to be
+   * taken before there are rows enough. Throws FileUnreadable, which can come
    * after the last row: whatever was copied must then be rolled back. Throws the signal's reason when it is aborted.
    */
   readonly chunks: AsyncIterable<Buffer>;
@@ -47,7 +48,7 @@ export interface FileReading {
   /** Valid once the chunks have ended. */
   readonly account: () => FileAccount;
   /** Reads the file again, for the rows on these lines. Throws FileUnreadable `too_many_rejects`. */
-  readonly rejectDuplicates: (lines: ReadonlySet<number>) => Promise<Reject[]>;
+  readonly rejectDuplicates: (lines: ReadonlySet<number>) => AsyncGenerator<Reject[], void>;
 }
 
 /** Reads a local file, packed or not, as rows of a dataset, in constant memory but for up to 2.5 million keys. */
@@ -61,15 +62,17 @@ export function readFile(path: string, dataset: Dataset, options: ReadOptions): 
     pendingRejects: () => account.pendingRejects,
     takeRejects: () => account.takeRejects(),
     account: () => account.summary(),
-    rejectDuplicates: async (onlyDuplicates) => {
+    rejectDuplicates: (onlyDuplicates) => {
       const again = { ...newTarget(dataset, options), onlyDuplicates };
       again.account.resume(account, onlyDuplicates.size);
-      const chunks = chunksOf(path, again, options);
-      while ((await chunks.next()).done !== true);
-      return again.account.takeRejects();
+      return rejectsOf(chunksOf(path, again, options), again.account);
     },
   };
 }
+
+/** Each is held with up to some kilobytes of the file. */
+const rejectsAtOnce = 1000;
+const empty = Buffer.alloc(0);
 
 function newTarget(dataset: Dataset, { fileId, onSkip }: ReadOptions): LoadTarget {
   const account = new RunningAccount(dataset.maxRejected, onSkip);
@@ -79,6 +82,16 @@ function newTarget(dataset: Dataset, { fileId, onSkip }: ReadOptions): LoadTarge
 function columnsOf(dataset: Dataset): string[] {
   const extra = dataset.unknownColumns === 'capture' ? ['_extra'] : [];
   return [...dataset.columns.map((column) => column.name), ...extra, '_file_id', '_line'];
+}
+
+async function* rejectsOf(
+  chunks: AsyncIterable<Buffer>,
+  account: RunningAccount,
+): AsyncGenerator<Reject[], void> {
+  for await (const chunk of chunks) {
+    if (chunk.length === 0) yield account.takeRejects();
+  }
+  yield account.takeRejects();
 }
 
 async function* chunksOf(
@@ -97,7 +110,8 @@ async function* chunksOf(
     const loader = new RecordLoader(target, found);
     for await (const text of decode(watched(content, 'loading', options), found.encoding)) {
       loader.push(text);
-      yield* target.out.takeFull();
+      const full = target.out.takeFull();
+      yield* full.length === 0 && target.account.pendingRejects >= rejectsAtOnce ? [empty] : full;
     }
     loader.finish();
     yield* target.out.takeRest();

@@ -14,6 +14,8 @@ const fieldBytes = 24;
 /** Before the text of a jsonb. */
 const jsonbVersion = 1;
 
+const noExtra = Buffer.alloc(0);
+
 export interface RowFault {
   readonly reason: RejectReason;
   /** Null: the record as a whole is at fault. */
@@ -88,17 +90,18 @@ export class RowWriter {
     const flaw = this.#flawOf(record);
     if (flaw !== null) return recordFault(flaw);
     const out = this.#out;
-    const extra = this.#unknown === null ? null : extraFields(record, this.#unknown);
-    out.reserve(record.end - record.start + this.#extraBytes + (extra?.length ?? 0));
+    const extra = this.#unknown === null ? noExtra : extraFields(record, this.#unknown);
+    if (extra === null) return recordFault('nul_character');
+    out.reserve(record.end - record.start + this.#extraBytes + extra.length);
     const rowStart = out.length;
     this.#eventTime.seconds = Number.NaN;
-    out.int16(this.#columns.length + (extra === null ? 2 : 3));
+    out.int16(this.#columns.length + (this.#unknown === null ? 2 : 3));
     const refused = this.#writeColumns(record) ?? this.#takeKey(rowStart + 2, record.line);
     if (refused !== null) {
       out.length = rowStart;
       return refused;
     }
-    if (extra !== null) this.#writeExtra(extra);
+    if (this.#unknown !== null) this.#writeExtra(extra);
     out.raw(this.#fileId, 0, this.#fileId.length);
     out.int32(8);
     out.int64(record.line);

@@ -21,19 +21,26 @@ export class Utf8Check {
   }
 }
 
-/** Whether well-formed multi-byte characters outnumber the bytes that are not UTF-8. Windows-1252 text hardly ever forms any. */
+/**
+ * Whether there are at least as many well-formed multi-byte characters as bytes that are not UTF-8. Windows-1252 text hardly ever
+ * forms any; taking UTF-8 for it would load wrong letters, while the other way round rows are rejected.
+ */
 export async function isMostlyUtf8(chunks: AsyncIterable<Buffer>): Promise<boolean> {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let balance = 0;
+  let isAnyFormed = false;
   for await (const chunk of chunks) {
     const text = decoder.decode(chunk, { stream: true });
     for (let at = 0; at < text.length; at += 1) {
       const unit = text.charCodeAt(at);
       if (unit === 0xfffd) balance -= 1;
-      else if (unit > 0x7f) balance += 1;
+      else if (unit > 0x7f) {
+        balance += 1;
+        isAnyFormed = true;
+      }
     }
   }
-  return balance > 0;
+  return isAnyFormed && balance >= 0;
 }
 
 /** Without a last character whose bytes have not all come yet. */

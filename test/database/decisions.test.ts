@@ -9,8 +9,8 @@ import { Ledger } from './ledger.ts';
 import { owner } from './owner.ts';
 
 const a = { id: 'a', path: 'sales.csv', hash: 'v1' };
-const reason = { reason: 'not_csv', detail: 'It is a workbook.' };
-const lostRows = { reason: 'replacement_shrunk', detail: 'It has lost rows.' };
+const reason = { reason: 'not_csv', detail: 'It is a workbook.', summary: 'It is none.' };
+const lostRows = { reason: 'replacement_shrunk', detail: 'It has lost rows.', summary: 'It has lost rows.' };
 
 async function refuse(ledger: Ledger, runId: string, refusal = reason, as = owner()): Promise<boolean> {
   const { position, fileId } = await ledger.file(runId);

@@ -89,7 +89,13 @@ test('who puts such a file back in line has it tried once more, alone', async ()
   await using ledger = await listed();
   for (const process of ['a', 'b', 'c']) await lose(ledger, process, true);
   expect(await load(ledger, 'd', true)).toMatchObject({ outcome: 'refused' });
-  const refusal = { reason: 'took_down_workers', detail: 'Three.', sha256: 'a', place: '/aside' };
+  const refusal = {
+    reason: 'took_down_workers',
+    detail: 'Three.',
+    summary: 'Three.',
+    sha256: 'a',
+    place: '/aside',
+  };
   await quarantineFile(ledger.sql, owner(), file, { ...refusal, copy: async () => undefined });
 
   const putBack = () => Promise.reject(new Error('not a local file'));

@@ -55,6 +55,7 @@ test('one that only now begins to load finds the work done, also what was refuse
   const refusal = {
     reason: 'not_csv',
     detail: 'It is none.',
+    summary: 'None.',
     sha256: 'a',
     place: '/aside',
     copy: async () => undefined,
@@ -76,7 +77,14 @@ test('one that wants to quarantine a file that was loaded moves nothing', async 
   const copy = async () => {
     moved = true;
   };
-  const refusal = { reason: 'not_csv', detail: 'It is none.', sha256: 'a', place: '/aside', copy };
+  const refusal = {
+    reason: 'not_csv',
+    detail: 'It is none.',
+    summary: 'None.',
+    sha256: 'a',
+    place: '/aside',
+    copy,
+  };
 
   expect(await quarantineFile(ledger.sql, zombie, { ...first, fileId }, refusal)).toBe(false);
 
@@ -89,7 +97,14 @@ test('a quarantine whose copy fails is not recorded', async () => {
   await using ledger = await listed();
   const { fileId } = await ledger.file('run');
   const copy = () => Promise.reject(new Error('disk full'));
-  const refusal = { reason: 'not_csv', detail: 'It is none.', sha256: 'a', place: '/aside', copy };
+  const refusal = {
+    reason: 'not_csv',
+    detail: 'It is none.',
+    summary: 'None.',
+    sha256: 'a',
+    place: '/aside',
+    copy,
+  };
 
   await expect(quarantineFile(ledger.sql, owner(), { ...first, fileId }, refusal)).rejects.toThrow(
     'disk full',
@@ -238,7 +253,13 @@ test('one that was stopped in mid-load before its run was ended loads nothing wh
   await expect(load).rejects.toMatchObject({ name: 'RunClosed', runId: 'run' });
   await recordDownload(ledger.sql, zombie, first, downloaded);
   await recordFailure(ledger.sql, zombie, first, ioError);
-  const refusal = { reason: 'not_csv', detail: 'It is none.', sha256: 'a', place: '/aside' };
+  const refusal = {
+    reason: 'not_csv',
+    detail: 'It is none.',
+    summary: 'None.',
+    sha256: 'a',
+    place: '/aside',
+  };
   const { fileId } = await ledger.file('run');
   const quarantining = quarantineFile(
     ledger.sql,

@@ -1,6 +1,7 @@
 import type { Dataset } from '../../domain/dataset.ts';
 import { failpoint } from '../../failpoints.ts';
 import type { Sql, Transaction } from '../connection.ts';
+import { keptBusy } from '../keep-busy.ts';
 import { beginAs } from '../owned-transaction.ts';
 import type { Owner } from '../owner.ts';
 import { copyRows } from './copy-rows.ts';
@@ -151,14 +152,23 @@ async function withoutDuplicates(tx: Transaction, file: FileToIngest): Promise<R
   const { dataset, fileId, rows } = file;
   const { quarters, superseded, areKeysUnchecked, ...counts } = rows.account();
   await dropLines(tx, dataset, fileId, superseded);
-  const equal = areKeysUnchecked ? await dropEqualKeys(tx, dataset, fileId) : [];
-  if (superseded.length + equal.length === 0) await noteHours(tx, file, quarters);
+  const equal = areKeysUnchecked ? await dropEqual(tx, file) : { rows: 0, lines: [] };
+  if (superseded.length + equal.rows === 0) await noteHours(tx, file, quarters);
   else await noteHoursOfRows(tx, file);
-  const loaded = counts.loaded - equal.length;
+  const loaded = counts.loaded - equal.rows;
   if (dataset.onDuplicate !== 'reject')
-    return { ...counts, loaded, duplicate: counts.duplicate + equal.length };
-  if (equal.length > 0) await insertRejects(tx, fileId, await rows.rejectDuplicates(new Set(equal)));
-  return { ...counts, loaded, rejected: counts.rejected + equal.length };
+    return { ...counts, loaded, duplicate: counts.duplicate + equal.rows };
+  if (equal.rows > 0) {
+    const again = rows.rejectDuplicates(new Set(equal.lines));
+    for await (const rejects of keptBusy(tx, again)) await insertRejects(tx, fileId, rejects);
+  }
+  return { ...counts, loaded, rejected: counts.rejected + equal.rows };
+}
+
+/** One line more than a file may have rejected is enough for it to be refused whole. */
+function dropEqual(tx: Transaction, { dataset, fileId }: FileToIngest) {
+  const lines = dataset.onDuplicate === 'reject' ? dataset.maxRejected.rows + 1 : 0;
+  return dropEqualKeys(tx, dataset, fileId, lines);
 }
 
 interface LedgerRow {
@@ -199,7 +209,7 @@ async function alreadyIngested(
 
 async function endFile(tx: Transaction, owner: Owner, file: FileToIngest, account: RowCounts): Promise<void> {
   await tx`
-    update ingestion_log set state = 'ingested', reason = null, detail = null, sha256 = ${file.sha256},
+    update ingestion_log set state = 'ingested', dataset = ${file.dataset.name}, reason = null, detail = null, sha256 = ${file.sha256},
       rows_read = ${account.read}, rows_loaded = ${account.loaded}, rows_rejected = ${account.rejected},
       rows_duplicate = ${account.duplicate}, rows_blank = ${account.blank}, run_id = ${file.runId}, ended_at = now()
     where file_id = ${file.fileId}`;

@@ -98,3 +98,12 @@ export async function readLoadedBy(sql: Sql, runId: string): Promise<number[]> {
     order by log.state = 'ingested', file_id`;
   return files.map(({ file_id }) => file_id);
 }
+
+/** Files without rows of their own come first: those whose duplicates they are would put them back in line. */
+export async function inPurgeOrder(sql: Sql, fileIds: readonly number[]): Promise<number[]> {
+  const files = await sql<{ file_id: number }[]>`
+    select file_id from unnest(${fileIds as number[]}::bigint[]) with ordinality as named (file_id, place)
+      left join ingestion_log log using (file_id)
+    order by log.state is distinct from 'duplicate', place`;
+  return files.map(({ file_id }) => file_id);
+}

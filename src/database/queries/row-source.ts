@@ -4,7 +4,7 @@ import type { TimedRows } from './mark-hours.ts';
 export interface RowSource {
   /** Of the dataset's table, in the order in which the chunks have them. */
   readonly columns: readonly string[];
-  /** Whole rows in the binary format of COPY, without its header and trailer; once only. */
+  /** Whole rows in the binary format of COPY, without its header and trailer, or none where rejects are to be taken first; once only. */
   readonly chunks: AsyncIterable<Buffer>;
   /** How many rejected rows wait to be taken. */
   readonly pendingRejects: () => number;
@@ -12,7 +12,7 @@ export interface RowSource {
   /** Called once the chunks have ended. */
   readonly account: () => RowAccount;
   /** Reads the file again for the rows on these lines, whose keys are those of other rows. */
-  readonly rejectDuplicates: (lines: ReadonlySet<number>) => Promise<readonly RejectedRow[]>;
+  readonly rejectDuplicates: (lines: ReadonlySet<number>) => AsyncGenerator<readonly RejectedRow[], void>;
 }
 
 export interface RowCounts {

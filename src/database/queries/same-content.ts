@@ -58,7 +58,7 @@ export async function endAsDuplicate(
 ): Promise<void> {
   await holdRunOpen(tx, owner, file.runId);
   await tx`
-    update ingestion_log set state = 'duplicate', duplicate_of = ${original.fileId}, reason = null, detail = null,
+    update ingestion_log set state = 'duplicate', dataset = ${file.dataset}, duplicate_of = ${original.fileId}, reason = null, detail = null,
       sha256 = ${file.sha256}, rows_read = null, rows_loaded = null, rows_rejected = null, rows_duplicate = null,
       rows_blank = null, run_id = ${file.runId}, ended_at = now()
     where file_id = ${file.fileId}`;
