@@ -24,6 +24,12 @@ const lockTimeoutMs = 60_000;
  */
 const wideStartup = ' '.repeat(1024);
 
+/**
+ * Before a connection in place of one that was lost. Whatever was lost is tried again with pauses of its own; the driver's would grow to
+ * 20 s more with every connection of the pool that a server takes along.
+ */
+const pauseSeconds = 0.1;
+
 /** A worker has sixteen activities under way at most, each in one transaction at a time; two are for what needs none. */
 const workerConnections = 18;
 
@@ -47,6 +53,7 @@ function openPool(url: Secret, max: number): Pool {
   const options = {
     max,
     connect_timeout: connectTimeoutMs / 1000,
+    backoff: () => pauseSeconds,
     connection: {
       application_name: 'charlie-reporting',
       search_path: 'charlie, datasets, public',
