@@ -40,7 +40,7 @@ test('a pool whose server was away answers as soon as the server does', async ()
   await server.comeBack();
 
   expect(await answer(sql)).toBe(1);
-  await sql.end();
+  await sql.end({ timeout: 1 });
 });
 
 test('a pool whose connection was lost just as it sent a statement answers the next one', async () => {
@@ -57,7 +57,7 @@ test('a pool whose connection was lost just as it sent a statement answers the n
     expect(await answer(sql)).toBe(1);
   }
 
-  await sql.end();
+  await sql.end({ timeout: 1 });
   await database.drop();
 });
 

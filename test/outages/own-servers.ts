@@ -96,6 +96,6 @@ export async function execute(url: string, statement: string): Promise<void> {
   try {
     await sql.unsafe(statement);
   } finally {
-    await sql.end();
+    await sql.end({ timeout: 5 });
   }
 }

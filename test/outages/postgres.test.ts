@@ -132,7 +132,7 @@ test('a file that is open each time when Postgres is lost is held against no wor
     }
     expect(openings).toEqual(['opened', 'opened', 'opened', 'opened']);
   } finally {
-    await sql.end();
+    await sql.end({ timeout: 5 });
   }
 });
 

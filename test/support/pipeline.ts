@@ -66,7 +66,7 @@ export class Pipeline implements AsyncDisposable {
     pipeline.#cleanUp.push(
       () => connection.close(),
       () => simulator.close(),
-      () => pipeline.sql.end(),
+      () => pipeline.sql.end({ timeout: 5 }),
       async () => database?.drop(),
       () => rm(dir, { recursive: true, force: true }),
     );
