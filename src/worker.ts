@@ -64,7 +64,7 @@ export async function startWorker(options: StartOptions): Promise<RunningWorker>
       withDatabase(() => migrate(sql, settings.datasets)),
     ]);
     const dependencies = { settings, sql, sharepoint, place };
-    await leaveUnknownDownloads(dependencies);
+    if (options.taskQueue === undefined) await leaveUnknownDownloads(dependencies);
     const activities = createActivities(dependencies);
     const shared = {
       connection,

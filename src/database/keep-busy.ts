@@ -1,5 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
-
 import type { Transaction } from './connection.ts';
 
 /** Well below the time after which a transaction that waits for its worker is taken for frozen; see TransactionWatch. */
@@ -32,11 +30,11 @@ export async function* keptBusy<T>(
 
 /** Null: it takes so long that a transaction should say something meanwhile. */
 export async function unlessSilent<T>(work: Promise<T>): Promise<T | null> {
-  const over = new AbortController();
-  const silence = setTimeout(silentForMs, null, { signal: over.signal }).catch(() => null);
+  const { promise: silence, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(resolve, silentForMs, null);
   try {
     return await Promise.race([work, silence]);
   } finally {
-    over.abort();
+    clearTimeout(timer);
   }
 }

@@ -198,12 +198,10 @@ describe('a damaged archive', () => {
 
   it.each(archives)('(%s) is refused or read in full, whichever byte is another', async (_, archive) => {
     for (let at = 0; at < archive.length; at += 1) {
-      for (const change of [0x01, 0xff]) {
-        const changed = Buffer.from(archive);
-        changed[at] = changed[at]! ^ change;
-        const outcome = await outcomeOf(changed);
-        if (!('reason' in (outcome as object))) expect(outcome, `byte ${at}`).toEqual(await plain);
-      }
+      const changed = Buffer.from(archive);
+      changed[at] = changed[at]! ^ (at % 2 === 0 ? 0x01 : 0xff);
+      const outcome = await outcomeOf(changed);
+      if (!('reason' in (outcome as object))) expect(outcome, `byte ${at}`).toEqual(await plain);
     }
   });
 
