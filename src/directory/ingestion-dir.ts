@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { access, constants, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
+import { isMissing } from '../domain/is-missing.ts';
 import { syncFolder } from '../domain/local-path.ts';
 import type { Settings } from '../settings/settings.ts';
 import { IngestionDirUnusable } from './errors.ts';
-import { isMissing } from './is-missing.ts';
 import { downloadMarkNames } from './last-download.ts';
 
 const markerName = 'place';

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { constants, type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
+import { isMissing } from '../domain/is-missing.ts';
 import { syncFolder } from '../domain/local-path.ts';
 import type { Settings } from '../settings/settings.ts';
 import { isDiskFull } from './disk-space.ts';
-import { isMissing } from './is-missing.ts';
 import { lookIntoFolders } from './look-into-folders.ts';
 
 /** Beside unfinished downloads. They stay for good. */

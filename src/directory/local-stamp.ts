@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
-import { isMissing } from './is-missing.ts';
+import { isMissing } from '../domain/is-missing.ts';
 
 /** Inode, size and modified time: changes when a file is written to, replaced or renamed over. */
 export async function localStamp(path: string): Promise<string> {

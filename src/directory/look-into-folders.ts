@@ -1,10 +1,9 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-
+import { isMissing } from '../domain/is-missing.ts';
 import { isTemporaryName } from '../domain/temporary-name.ts';
 import { isMisread } from './is-misread.ts';
-import { isMissing } from './is-missing.ts';
 import { stampOf } from './local-stamp.ts';
 import { distinctFolders, type Folders, isSetAside } from './watched-folders.ts';
 

@@ -45,7 +45,7 @@ export interface RowShape {
   readonly records: number;
 }
 
-/** Turns records into rows of COPY: see copyColumns in read-file.ts. */
+/** Turns records into rows of COPY, with the columns that FileReading names. */
 export class RowWriter {
   readonly fieldCount: number;
   readonly #out: CopyBuffer;

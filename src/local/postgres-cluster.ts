@@ -3,9 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { chown, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-
+import { isMissing } from '../domain/is-missing.ts';
 import { exists } from './file-exists.ts';
-import { isMissing } from './is-missing.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import type { PostgresPlace } from './postgres-place.ts';
 import { writeAtomically } from './write-atomically.ts';

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import postgres from 'postgres';
 
-import { isMissing } from './is-missing.ts';
+import { isMissing } from '../domain/is-missing.ts';
 import { checkPorts } from './ports.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
 import { localName, passwordFile, prepareCluster } from './postgres-cluster.ts';

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { isMissing } from './is-missing.ts';
+import { isMissing } from '../domain/is-missing.ts';
 import { isRunning, ownRecord, parseProcessRecord } from './process-identity.ts';
 import { writeAtomically } from './write-atomically.ts';
 

@@ -5,7 +5,7 @@ import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { isMissing } from './is-missing.ts';
+import { isMissing } from '../domain/is-missing.ts';
 import type { ProcessRecord } from './process-identity.ts';
 import { isRunning, parseProcessRecord, processIdentity } from './process-identity.ts';
 import { writeAtomically } from './write-atomically.ts';

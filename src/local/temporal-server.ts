@@ -1,8 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-
+import { isMissing } from '../domain/is-missing.ts';
 import { checkGrpcHealth } from './grpc-health.ts';
-import { isMissing } from './is-missing.ts';
 import { checkPorts } from './ports.ts';
 import type { LocalServer } from './server-readiness.ts';
 import { asLocalServer, waitUntilReady } from './server-readiness.ts';

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 
 import { openPromise } from 'yauzl';
 
-import { isMissing } from './is-missing.ts';
+import { isMissing } from '../domain/is-missing.ts';
 import type { PinnedWheel } from './temporal-wheels.ts';
 
 const notInstalled = 'not installed';

@@ -19,6 +19,7 @@ import { owner } from './owner.ts';
 
 const first = { runId: 'run', position: 0 };
 const downloaded = { localPath: '/in/sales.csv', localStamp: '1:1:1', sha256: 'a' };
+const notCsv = { reason: 'not_csv', detail: 'It is none.', summary: 'None.', sha256: 'a', place: '/aside' };
 const ioError = { error: 'Error: EIO', mayRetry: true };
 
 async function listed(): Promise<Ledger> {
@@ -52,14 +53,7 @@ test('one that only now begins to load finds the work done, also what was refuse
   await using ledger = await listed();
   const { fileId } = await ledger.file('run');
   const zombie = owner();
-  const refusal = {
-    reason: 'not_csv',
-    detail: 'It is none.',
-    summary: 'None.',
-    sha256: 'a',
-    place: '/aside',
-    copy: async () => undefined,
-  };
+  const refusal = { ...notCsv, copy: async () => undefined };
   expect(await quarantineFile(ledger.sql, owner(), { ...first, fileId }, refusal)).toBe(true);
 
   expect(await ledger.ingest('run', manySales(3), undefined, zombie)).toMatchObject({ outcome: 'already' });
@@ -77,14 +71,7 @@ test('one that wants to quarantine a file that was loaded moves nothing', async 
   const copy = async () => {
     moved = true;
   };
-  const refusal = {
-    reason: 'not_csv',
-    detail: 'It is none.',
-    summary: 'None.',
-    sha256: 'a',
-    place: '/aside',
-    copy,
-  };
+  const refusal = { ...notCsv, copy };
 
   expect(await quarantineFile(ledger.sql, zombie, { ...first, fileId }, refusal)).toBe(false);
 
@@ -97,19 +84,12 @@ test('a file that another run has refused meanwhile is no failure of this one', 
   await using ledger = await listed();
   await ledger.manifest('other');
   const { fileId } = await ledger.file('run');
-  const refusal = {
-    reason: 'not_csv',
-    detail: 'It is none.',
-    summary: 'None.',
-    sha256: 'a',
-    place: '/aside',
-  };
   const refuse = (runId: string) =>
     quarantineFile(
       ledger.sql,
       owner({ runId }),
       { runId, position: 0, fileId },
-      { ...refusal, copy: async () => undefined },
+      { ...notCsv, copy: async () => undefined },
     );
 
   expect(await refuse('other')).toBe(true);
@@ -123,14 +103,7 @@ test('a quarantine whose copy fails is not recorded', async () => {
   await using ledger = await listed();
   const { fileId } = await ledger.file('run');
   const copy = () => Promise.reject(new Error('disk full'));
-  const refusal = {
-    reason: 'not_csv',
-    detail: 'It is none.',
-    summary: 'None.',
-    sha256: 'a',
-    place: '/aside',
-    copy,
-  };
+  const refusal = { ...notCsv, copy };
 
   await expect(quarantineFile(ledger.sql, owner(), { ...first, fileId }, refusal)).rejects.toThrow(
     'disk full',
@@ -293,19 +266,12 @@ test('one that was stopped in mid-load before its run was ended loads nothing wh
   await expect(load).rejects.toMatchObject({ name: 'RunClosed', runId: 'run' });
   await recordDownload(ledger.sql, zombie, first, downloaded);
   await recordFailure(ledger.sql, zombie, first, ioError);
-  const refusal = {
-    reason: 'not_csv',
-    detail: 'It is none.',
-    summary: 'None.',
-    sha256: 'a',
-    place: '/aside',
-  };
   const { fileId } = await ledger.file('run');
   const quarantining = quarantineFile(
     ledger.sql,
     zombie,
     { ...first, fileId },
-    { ...refusal, copy: async () => undefined },
+    { ...notCsv, copy: async () => undefined },
   );
   await expect(quarantining).rejects.toMatchObject({ name: 'RunClosed' });
   expect(await ledger.ids()).toEqual([]);

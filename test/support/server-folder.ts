@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { isMissing } from '../../src/local/is-missing.ts';
+import { isMissing } from '../../src/domain/is-missing.ts';
 import { removePostgresData } from '../../src/local/postgres-server.ts';
 import { isRunning, ownRecord, parseProcessRecord } from '../../src/local/process-identity.ts';
 import { prepareStateDirectory } from '../../src/local/state-directory.ts';

@@ -2,9 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { expect } from 'vitest';
-
+import { isMissing } from '../../src/domain/is-missing.ts';
 import { archiveFolder, quarantineFolder, syncFolder } from '../../src/domain/local-path.ts';
-import { isMissing } from '../../src/local/is-missing.ts';
 import type { Pipeline } from '../support/pipeline.ts';
 import type { Truth } from './truth.ts';
 import { until } from './waiting.ts';
