@@ -1,4 +1,4 @@
-const adapters = '(settings|sharepoint|directory|ingest|database|reports|simulator|local)';
+const adapters = '(settings|sharepoint|directory|ingest|database|reports|simulator|generation|local)';
 const entries = '^src/(worker\\.ts$|commands/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */

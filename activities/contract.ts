@@ -32,6 +32,11 @@ export interface Activities {
   readonly findDueReports: (input: DueReportsInput) => Promise<readonly DueReport[]>;
   /** Builds the workbook of one hour and puts it into the report folder, in one step. */
   readonly buildReport: (input: DueReport) => Promise<PublishedReport>;
+
+  /** Has a simulator make files, and waits until they are there. Done twice, there are more of them. */
+  readonly generateFiles: (input: GenerateRequest) => Promise<Generated>;
+  /** Tells the webhook of the settings that files were generated; perhaps more than once. */
+  readonly callWebhook: (input: GenerationEnd) => Promise<void>;
 }
 
 export interface RunIdentity {
@@ -149,5 +154,24 @@ export interface PublishedReport {
   readonly path: string;
   readonly sha256: string;
   readonly bytes: number;
+  readonly rows: number;
+}
+
+export interface GenerateRequest {
+  readonly endpoint: string;
+  /** Null: as many as the simulator makes by itself. */
+  readonly files: number | null;
+  /** In each file. Null: as many as the simulator makes by itself. */
+  readonly rows: number | null;
+}
+
+export interface Generated {
+  readonly files: number;
+  readonly rows: number;
+}
+
+export interface GenerationEnd {
+  readonly run: RunIdentity;
+  readonly files: number;
   readonly rows: number;
 }

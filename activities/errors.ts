@@ -35,3 +35,14 @@ export class LocalFileChanged extends Error {
     this.path = path;
   }
 }
+
+/** Thrown when a run is to call a webhook and the worker's settings name none. */
+export class WebhookNotConfigured extends Error {
+  override readonly name = 'WebhookNotConfigured';
+
+  constructor() {
+    super(
+      'No webhook is configured on this worker. Set generate.webhook_url, or generate.then to "sync" or "none".',
+    );
+  }
+}

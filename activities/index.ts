@@ -1,10 +1,12 @@
 import { aggregate } from './aggregate.ts';
 import { buildReport } from './build-report.ts';
+import { callWebhook } from './call-webhook.ts';
 import { checkIngested } from './check-ingested.ts';
 import type { Activities } from './contract.ts';
 import type { Dependencies } from './dependencies.ts';
 import { downloadFiles } from './download-files.ts';
 import { findDueReports } from './find-due-reports.ts';
+import { generateFiles } from './generate-files.ts';
 import { ingestFiles } from './ingest-files.ts';
 import { listFiles } from './list-files.ts';
 import { planRetries } from './plan-retries.ts';
@@ -21,5 +23,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     recordRun: recordRun(dependencies),
     findDueReports: findDueReports(dependencies),
     buildReport: buildReport(dependencies),
+    generateFiles: generateFiles(dependencies),
+    callWebhook: callWebhook(dependencies),
   };
 }

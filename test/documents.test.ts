@@ -12,6 +12,7 @@ import { datasetsCommand } from '../src/commands/datasets.ts';
 import { doctorCommand } from '../src/commands/doctor.ts';
 import { exitCodeOf } from '../src/commands/exit-code-of.ts';
 import { filesCommand } from '../src/commands/files.ts';
+import { generateCommand } from '../src/commands/generate.ts';
 import { ingestCommand } from '../src/commands/ingest.ts';
 import { migrateCommand } from '../src/commands/migrate.ts';
 import { purgeCommand } from '../src/commands/purge.ts';
@@ -44,7 +45,7 @@ const context = {
   ask: null,
 };
 const topLevel = [
-  ...[upCommand, runCommand, workerCommand, triggerCommand, runOnceCommand, ingestCommand],
+  ...[upCommand, runCommand, workerCommand, triggerCommand, runOnceCommand, ingestCommand, generateCommand],
   ...[filesCommand, quarantineCommand, purgeCommand],
   ...[simulatorCommand, migrateCommand, configCommand, datasetsCommand, doctorCommand, buildCommand],
 ].map((make) => make(context));

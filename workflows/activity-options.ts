@@ -41,3 +41,10 @@ export const transfer: ActivityOptions = { ...bookkeeping, startToCloseTimeout: 
 
 /** Writes in one transaction a file. */
 export const loading: ActivityOptions = { ...transfer };
+
+/** Requests to simulators and webhooks; how often they are repeated is the job's to say. */
+export const asking: ActivityOptions = {
+  startToCloseTimeout: '1 minute',
+  heartbeatTimeout,
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+};

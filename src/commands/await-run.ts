@@ -5,24 +5,25 @@ import type { CommandContext } from './command-context.ts';
 import { RunProgressLine } from './run-progress-line.ts';
 
 /** How a run ended: with its result, or with the cause in one paragraph. */
-export type RunOutcome =
-  | { readonly ended: 'completed'; readonly result: SyncResult }
+export type RunOutcome<Result = SyncResult> =
+  | { readonly ended: 'completed'; readonly result: Result }
   | { readonly ended: 'failed'; readonly type: string; readonly message: string };
 
 const askEveryMs = 400;
 
-/** Waits for the run, showing how far it is. */
-export async function awaitRun(
+/** Waits for the run, showing how far it is, or how far the sync is that it starts. */
+export async function awaitRun<Result = SyncResult>(
   client: Client,
-  run: { readonly workflowId: string; readonly runId: string },
+  run: { readonly workflowId: string; readonly runId: string; readonly syncId?: string },
   context: CommandContext,
-): Promise<RunOutcome> {
+): Promise<RunOutcome<Result>> {
   const handle = client.workflow.getHandle(run.workflowId, run.runId);
+  const sync = run.syncId === undefined ? handle : client.workflow.getHandle(run.syncId);
   const line = new RunProgressLine(context);
   const watching = new AbortController();
-  const watch = watchProgress(() => handle.query<SyncProgress>('progress'), line, watching.signal);
+  const watch = watchProgress(() => sync.query<SyncProgress>('progress'), line, watching.signal);
   try {
-    return { ended: 'completed', result: (await handle.result()) as SyncResult };
+    return { ended: 'completed', result: (await handle.result()) as Result };
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
     return { ended: 'failed', ...rootCause(error) };

@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   trigger: async () => (await import('./trigger.ts')).triggerCommand,
   'run-once': async () => (await import('./run-once.ts')).runOnceCommand,
   ingest: async () => (await import('./ingest.ts')).ingestCommand,
+  generate: async () => (await import('./generate.ts')).generateCommand,
   worker: async () => (await import('./worker.ts')).workerCommand,
   simulator: async () => (await import('./simulator.ts')).simulatorCommand,
   migrate: async () => (await import('./migrate.ts')).migrateCommand,

@@ -138,6 +138,7 @@ export class LocalStack {
       'sharepoint.graph_url': connection.graphUrl,
       'sharepoint.authority_url': connection.authorityUrl,
       'sharepoint.ca_file': connection.caFile,
+      'generate.endpoints': `${simulator.url}/sim/generate/all`,
     });
     steps.done('SharePoint', `simulator at ${simulator.url}`);
   }

@@ -15,6 +15,8 @@ export const permanentFailures = [
   'TableIncompatible',
   'DatabaseRefused',
   'SourceNotConfigured',
+  'WebhookNotConfigured',
+  'EndpointRefused',
   'RunNotFound',
   'RunClosed',
 ] as const;
@@ -24,6 +26,8 @@ export const passingFailures = [
   'SharePointUnreachable',
   'SharePointFailed',
   'Throttled',
+  'EndpointUnreachable',
+  'EndpointFailed',
   'DatabaseUnavailable',
   'DatabaseLocked',
 ] as const;

@@ -1,7 +1,7 @@
-import { ScheduleAlreadyRunning, type ScheduleClient } from '@temporalio/client';
+import { ScheduleAlreadyRunning, type ScheduleClient, ScheduleNotFoundError } from '@temporalio/client';
 
 import { searchAttributes } from '../domain/search-attributes.ts';
-import type { Job } from './jobs.ts';
+import { generateJobId, type Job } from './jobs.ts';
 
 /** The note of a job that the settings switch off; a pause with another note is an operator's, and stays. */
 export const disabledNote = 'disabled by settings';
@@ -12,10 +12,14 @@ export interface AppliedJob {
   readonly paused: boolean;
 }
 
-/** Makes the Temporal Schedules of these jobs, or brings them in line with the settings. Repeating it changes nothing. */
+/**
+ * Makes the Temporal Schedules of these jobs, or brings them in line with the settings; one that the settings declare no
+ * more is paused. Repeating it changes nothing.
+ */
 export async function applyJobs(client: ScheduleClient, jobs: readonly Job[]): Promise<AppliedJob[]> {
   const applied: AppliedJob[] = [];
   for (const job of jobs) applied.push(await applyJob(client, job));
+  if (!jobs.some(({ id }) => id === generateJobId)) await pauseIfThere(client, generateJobId);
   return applied;
 }
 
@@ -59,6 +63,16 @@ async function update(client: ScheduleClient, job: Job): Promise<AppliedJob> {
     return { ...job.schedule, state: { ...current.state, ...state } };
   });
   return { id: job.id, outcome: 'updated', paused };
+}
+
+async function pauseIfThere(client: ScheduleClient, id: string): Promise<void> {
+  try {
+    const handle = client.getHandle(id);
+    const { state } = await handle.describe();
+    if (!state.paused) await handle.pause(disabledNote);
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+  }
 }
 
 interface PauseState {

@@ -2,10 +2,12 @@ import type { ScheduleOptions, ScheduleOptionsAction } from '@temporalio/client'
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 
 import type { BuildReportWorkflow } from '../../workflows/build-report.ts';
+import type { GenerateAndSyncWorkflow } from '../../workflows/generate-and-sync.ts';
 import type { SyncAndIngestWorkflow } from '../../workflows/sync-and-ingest.ts';
+import type { FollowUp, GenerateInput } from '../domain/generation.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 import type { RetryRules } from '../domain/sync-run.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { GenerateSettings, Settings } from '../settings/settings.ts';
 
 /** A scheduled unit of work, which is exactly one Temporal Schedule with the same id. */
 export interface Job {
@@ -27,9 +29,42 @@ export const hourlyReportJobId = 'hourly-report';
 /** Has no schedule: its runs begin when files are dropped. */
 export const watchJobId = 'watch';
 
+/** Exists only while the settings give it an interval. */
+export const generateJobId = 'generate';
+
 /** The jobs that the settings declare. */
 export function jobsOf(settings: Settings): Job[] {
-  return [syncJob(settings), hourlyReportJob(settings)];
+  const { intervalMinutes } = settings.generate;
+  return [
+    syncJob(settings),
+    hourlyReportJob(settings),
+    ...(intervalMinutes === null ? [] : [generateJob(settings, intervalMinutes)]),
+  ];
+}
+
+/** What a run of the generate job asks for, by these settings. */
+export function generateInput(
+  settings: Settings,
+  generate: GenerateSettings = settings.generate,
+): GenerateInput {
+  const { endpoints, files, rows, timeoutSeconds } = generate;
+  const { maxRetries, retryDelaySeconds } = settings.scheduler;
+  return {
+    job: generateJobId,
+    endpoints,
+    files,
+    rows,
+    timeoutSeconds,
+    retries: { maxRetries, retryDelaySeconds },
+    then: followUp(settings, generate.then),
+  };
+}
+
+/** For the requests with all of their retries, and for the sync that follows. */
+export function generateTimeoutMinutes({ scheduler, sync, generate }: Settings): number {
+  const pauses = scheduler.retryDelaySeconds * 2 ** scheduler.maxRetries;
+  const requests = generate.timeoutSeconds * (scheduler.maxRetries + 1);
+  return sync.runTimeoutMinutes + Math.ceil((2 * (pauses + requests)) / 60);
 }
 
 export function retryRules(settings: Settings): RetryRules {
@@ -109,6 +144,40 @@ function hourlyReportJob(settings: Settings): Job {
         staticSummary: 'Workbooks of the hours that are over',
       },
     },
+  };
+}
+
+function generateJob(settings: Settings, intervalMinutes: number): Job {
+  const input: Parameters<typeof GenerateAndSyncWorkflow>[0] = generateInput(settings);
+  return {
+    id: generateJobId,
+    enabled: settings.scheduler.enabled,
+    cadence: `every ${intervalMinutes} minutes`,
+    schedule: {
+      spec: { intervals: [{ every: `${intervalMinutes} minutes` }] },
+      // What was not generated in time is no loss.
+      policies: { overlap: 'SKIP', catchupWindow: '1 minute' },
+      action: {
+        type: 'startWorkflow',
+        workflowType: 'GenerateAndSyncWorkflow',
+        workflowId: generateJobId,
+        args: [input],
+        taskQueue: settings.temporal.taskQueue,
+        workflowRunTimeout: `${generateTimeoutMinutes(settings)} minutes`,
+        workflowTaskTimeout,
+        typedSearchAttributes: jobAttributes(generateJobId),
+        staticSummary: 'Simulators make files, which are then loaded',
+      },
+    },
+  };
+}
+
+function followUp(settings: Settings, then: GenerateSettings['then']): FollowUp {
+  if (then !== 'sync') return { kind: then };
+  return {
+    kind: 'sync',
+    input: { job: syncJobId, source: { kind: 'sharepoint' }, retries: retryRules(settings) },
+    timeoutMinutes: settings.sync.runTimeoutMinutes,
   };
 }
 

@@ -23,6 +23,17 @@ export const siteUrl: Rule<string> = textRule(
   },
 );
 
+/** Plain http too: what is asked there are test data. */
+export const webUrl: Rule<string> = textRule('an http:// or https:// address without a query', (text) => {
+  const reading = checkWeb(URL.parse(text));
+  return reading ?? good(withoutEndSlashes(text));
+});
+
+/** Anything that a service gives out as the address of a webhook; a query may be its credential. */
+export const webhookUrl: Rule<string> = textRule('an http:// or https:// address', (text) =>
+  /^https?:$/.test(URL.parse(text)?.protocol ?? '') ? good(text) : bad(),
+);
+
 /** Library first, then folders. */
 export const remoteFolder: Rule<string> = textRule(
   'a library and its folders, starting with "/" and without any of " * : < > ? \\ |',
@@ -50,7 +61,11 @@ export const postgresUrl: Rule<string> = textRule(
 
 function checkHttps(url: URL | null, text: string): Reading<never> | null {
   if (url?.protocol === 'http:') return bad('which is not https', quoted(text.replace(/^http:/i, 'https:')));
-  if (url?.protocol !== 'https:') return bad();
+  return checkWeb(url);
+}
+
+function checkWeb(url: URL | null): Reading<never> | null {
+  if (url === null || !/^https?:$/.test(url.protocol)) return bad();
   if (url.username !== '' || url.password !== '') return bad('with a user name or password in it');
   if (url.search !== '' || url.hash !== '')
     return bad('with a query', quoted(`${url.origin}${url.pathname}`));

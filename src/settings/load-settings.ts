@@ -2,6 +2,7 @@ import { checkDatasets } from './dataset-checks.ts';
 import { readDatasets } from './datasets.ts';
 import { readDotEnv } from './dot-env.ts';
 import { readVariables } from './environment.ts';
+import { checkGenerate } from './generate-checks.ts';
 import type { Layer, Reader } from './given.ts';
 import { readGiven } from './given.ts';
 import { readLocalStack } from './local-stack.ts';
@@ -70,6 +71,7 @@ export function loadSettings(sources: SettingsSources): LoadedSettings {
     ...checkSharePoint(byHand, all),
     ...checkApiKey(byHand, profile),
     ...checkWatch(sections, all),
+    ...checkGenerate(sections, all),
   );
   const refused = new Set(problems.map((problem) => problem.key));
   if (!refused.has('scheduler.interval_minutes')) problems.push(...checkJitter(sections, all));

@@ -1,4 +1,12 @@
-import { hostAndPort, httpsUrl, postgresUrl, remoteFolder, siteUrl } from './address-rules.ts';
+import {
+  hostAndPort,
+  httpsUrl,
+  postgresUrl,
+  remoteFolder,
+  siteUrl,
+  webhookUrl,
+  webUrl,
+} from './address-rules.ts';
 import type { Rule } from './rules.ts';
 import { boolean, choice, integer, list, path, secret, text } from './rules.ts';
 import { bearerToken, buildId, deploymentName } from './temporal-rules.ts';
@@ -69,6 +77,15 @@ export const settingKeys = {
   reports: {
     dir: key(path, 'reports'),
     hourly: key(boolean, true),
+  },
+  generate: {
+    endpoints: key(list(webUrl, 'a list of http:// or https:// addresses'), []),
+    files: optional(integer(1, 100_000)),
+    rows: optional(integer(1, 1_000_000)),
+    interval_minutes: optional(integer(1, 10_080)),
+    timeout_seconds: key(integer(1, 86_400), 600),
+    then: key(choice('sync', 'webhook', 'none'), 'sync'),
+    webhook_url: optional(secret(webhookUrl)),
   },
   logs: {
     dir: optional(path),

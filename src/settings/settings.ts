@@ -10,6 +10,7 @@ export interface Settings {
   readonly database: { readonly url: Secret | null };
   readonly temporal: TemporalSettings;
   readonly reports: ReportSettings;
+  readonly generate: GenerateSettings;
   /** `dir`: absolute folder of rotated log files; null: standard output alone. */
   readonly logs: { readonly dir: string | null };
   readonly datasets: readonly Dataset[];
@@ -109,4 +110,19 @@ interface ReportSettings {
   /** Absolute. */
   readonly dir: string;
   readonly hourly: boolean;
+}
+
+/** How simulators are made to make files. */
+export interface GenerateSettings {
+  readonly endpoints: readonly string[];
+  /** Of each endpoint. Null: as many as it makes by itself. */
+  readonly files: number | null;
+  /** In each file. Null: as many as it makes by itself. */
+  readonly rows: number | null;
+  /** Null: there is no schedule. */
+  readonly intervalMinutes: number | null;
+  /** Of one request: files are there when it is answered. */
+  readonly timeoutSeconds: number;
+  readonly then: 'sync' | 'webhook' | 'none';
+  readonly webhookUrl: Secret | null;
 }

@@ -9,7 +9,7 @@ const credentials = ['scheduler.client_id', 'scheduler.client_secret', 'schedule
 /** What was set by hand over what the local stack says. Its SharePoint is the simulator, and is taken whole or not at all. */
 export function overLocalStack(byHand: Layer, stack: Layer): Layer {
   const usable = byHand.has(site)
-    ? [...stack].filter(([key]) => !/^(?:scheduler|sharepoint)\./.test(key))
+    ? [...stack].filter(([key]) => !/^(?:scheduler|sharepoint|generate)\./.test(key))
     : stack;
   return new Map([...usable, ...byHand]);
 }

@@ -280,3 +280,13 @@ url = "CANARY"
   expect(new SettingsInvalid([...problems, ...broken]).message).not.toContain('CANARY');
   expect(JSON.stringify([problems, broken])).not.toContain('CANARY');
 });
+
+test.each([
+  ['interval_minutes = 15', 'generate.endpoints'],
+  ['then = "webhook"', 'generate.webhook_url'],
+  ['endpoints = ["https://localhost:8443/sim/generate/all?key=1"]', 'generate.endpoints'],
+  ['endpoints = ["ftp://localhost/"]', 'generate.endpoints'],
+  ['webhook_url = "localhost/hook"', 'generate.webhook_url'],
+])('What is generated needs an address, and a whole one: %s', (line, key) => {
+  expect(problemsOfToml(`[generate]\n${line}\n`)).toMatchObject([{ key, line: 2 }]);
+});

@@ -31,6 +31,8 @@ export function fakeActivities(
     }),
     findDueReports: async () => [],
     buildReport: async () => ({ path: '/reports/a.xlsx', sha256: '', bytes: 1, rows: 1 }),
+    generateFiles: async () => ({ files: 1, rows: 10 }),
+    callWebhook: async () => undefined,
   };
   const activities = { ...quiet, ...overrides };
   const recorded = Object.fromEntries(

@@ -6,6 +6,8 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { SyncInput, SyncProgress } from '../../src/domain/sync-run.ts';
+import { generateInput } from '../../src/schedules/jobs.ts';
+import { testEndpoint } from '../generation/test-endpoint.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { manySales, salesCsv, salesToml } from '../support/sales.ts';
 import { untilNoRunIsOpen, Watching } from '../watch/watching.ts';
@@ -114,6 +116,28 @@ test('sync: dropped files', async () => {
 test('report: hours that are due, then none', async () => {
   await record(pipeline, 'report-published', await startReport(new Date('2026-11-20T12:10:00Z')));
   await record(pipeline, 'report-nothing-due', await startReport(new Date('2026-11-22T12:10:00Z')));
+});
+
+test('generate: the second time that it is asked, the simulator makes files, which are loaded', async () => {
+  await using generator = await testEndpoint(
+    { status: 503, body: '' },
+    { status: 201, body: '{"files": 1, "rows": 3}' },
+  );
+  const input = generateInput(pipeline.settings, {
+    ...pipeline.settings.generate,
+    endpoints: [generator.url],
+  });
+  const retries = { maxRetries: 1, retryDelaySeconds: 1 };
+
+  await record(
+    pipeline,
+    'generate-and-sync',
+    await pipeline.client.workflow.start('GenerateAndSyncWorkflow', {
+      workflowId: 'generate-1',
+      taskQueue: pipeline.settings.temporal.taskQueue,
+      args: [{ ...input, retries }],
+    }),
+  );
 });
 
 function startSync(input: Partial<SyncInput> = {}): Promise<WorkflowHandle> {

@@ -41,5 +41,6 @@ function anonymous({ simulator, dir, settings }: Pipeline, text: string): string
     .replaceAll(dir, '/srv/charlie')
     .replaceAll(fileURLToPath(new URL('../../', import.meta.url)), '/opt/charlie/')
     .replaceAll(`localhost:${port}`, 'localhost:8443')
+    .replaceAll(/127\.0\.0\.1:\d+/g, 'localhost:8080')
     .replaceAll(settings.temporal.taskQueue, 'charlie');
 }

@@ -1,0 +1,36 @@
+import type { SyncInput, SyncResult } from './sync-run.ts';
+
+/** What a run of the generate job asks for. */
+export interface GenerateInput {
+  readonly job: string;
+  /** Addresses to POST to, such as `https://localhost:8443/sim/generate/all`; all of them are asked, side by side. */
+  readonly endpoints: readonly string[];
+  /** Of each endpoint. Null: as many as it makes by itself. */
+  readonly files: number | null;
+  /** In each file. Null: as many as it makes by itself. */
+  readonly rows: number | null;
+  /** Of one request. */
+  readonly timeoutSeconds: number;
+  readonly retries: { readonly maxRetries: number; readonly retryDelaySeconds: number };
+  readonly then: FollowUp;
+}
+
+/** What happens once the files are there. */
+export type FollowUp =
+  | { readonly kind: 'sync'; readonly input: SyncInput; readonly timeoutMinutes: number }
+  | { readonly kind: 'webhook' }
+  | { readonly kind: 'none' };
+
+export interface GenerateResult {
+  readonly files: number;
+  readonly rows: number;
+  /** Endpoints that made nothing, each with the cause; the others' files are there. */
+  readonly problems: readonly string[];
+  /** Null unless a sync followed. */
+  readonly sync: SyncResult | null;
+}
+
+/** The id of the sync that follows a generating run. */
+export function followingSyncId(workflowId: string): string {
+  return `${workflowId}-sync`;
+}
