@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 
 import { downloadUrl } from './download-url.ts';
 import { GraphError } from './graph-error.ts';
-import type { DriveFolder, DriveItem } from './item.ts';
+import { type DriveFolder, type DriveItem, isBelow } from './item.ts';
 import { graphOrigin } from './origins.ts';
 import { pageSize, pick, queryOption, selectedItemProperties } from './query-options.ts';
 import { changedItemResource, type Resource } from './resources.ts';
@@ -49,17 +49,19 @@ function changes(
 ): { items: DriveItem[]; next: Position | null } {
   const items: DriveItem[] = [];
   for (const item of world.drive.changesAfter(position.after)) {
-    if (!isWithin(item, folder) || (position.first && item.deleted)) continue;
+    const shown = asSeenFrom(folder, item);
+    if (shown === null || (position.first && shown.deleted)) continue;
     if (items.length === size) return { items, next: { ...position, after: items.at(-1)?.sequence ?? 0 } };
-    items.push(item);
+    items.push(shown);
   }
   return { items, next: null };
 }
 
-function isWithin(item: DriveItem, folder: DriveFolder): boolean {
-  let place: DriveItem | null = item;
-  while (place !== null && place !== folder) place = place.parent;
-  return place === folder;
+/** What was moved out of a folder is gone for it; null: it was never there. */
+function asSeenFrom(folder: DriveFolder, item: DriveItem): DriveItem | null {
+  if (isBelow(item, folder)) return item;
+  const parent = item.formerParents.find((former) => isBelow(former, folder));
+  return parent === undefined ? null : { ...item, parent, deleted: true };
 }
 
 /** SharePoint shows the folders above a changed item too, as far up as the one that was asked for. */

@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { ContentStore } from './content-store.ts';
 import { guidFor, itemIdOf, rootGuid } from './identifiers.ts';
 import {
   applyRecord,
@@ -21,7 +21,8 @@ export class Drive {
   readonly root: DriveFolder;
   readonly #tenant: Tenant;
   readonly #journal: Journal;
-  readonly #contentDir: string;
+  /** What of its files there is to read, and their former versions. */
+  readonly contents: ContentStore;
   readonly #now: () => Date;
   /** Deleted items too: delta tells of them, and an id is never given twice. */
   readonly #byGuid = new Map<string, DriveItem>();
@@ -33,11 +34,10 @@ export class Drive {
   constructor(tenant: Tenant, dir: string, now: () => Date) {
     this.#tenant = tenant;
     this.#now = now;
-    this.#contentDir = join(dir, 'content');
-    mkdirSync(this.#contentDir, { recursive: true });
+    this.contents = new ContentStore(join(dir, 'content'));
     this.#journal = Journal.open(join(dir, 'journal.jsonl'));
     for (const record of this.#journal.records) this.#replay(record);
-    this.root = this.#byGuid.has(rootGuid) ? this.#folder(rootGuid) : this.#addFolder(null, 'root');
+    this.root = this.#byGuid.has(rootGuid) ? this.#folder(rootGuid) : this.addFolder(null, 'root');
   }
 
   close(): void {
@@ -93,18 +93,18 @@ export class Drive {
   }
 
   contentPath(file: DriveFile): string {
-    return this.#contentPath(file.guid, file.contentVersion);
+    return this.contents.pathOf(file);
   }
 
   read(file: DriveFile): Buffer {
-    return readFileSync(this.contentPath(file));
+    return this.contents.read(file);
   }
 
   /** The folder at `names`, made as far as it is not there; null when a file is in the way. */
   ensureFolder(start: DriveFolder, names: readonly string[]): DriveFolder | null {
     let folder = start;
     for (const name of names) {
-      const next = folder.children.get(foldName(name)) ?? this.#addFolder(folder, name);
+      const next = folder.children.get(foldName(name)) ?? this.addFolder(folder, name);
       if (next.kind !== 'folder') return null;
       folder = next;
     }
@@ -114,7 +114,7 @@ export class Drive {
   addFile(parent: DriveFolder, name: string, content: Content): DriveFile {
     const modifiedAt = iso(content.modifiedAt ?? this.#now());
     const guid = this.#newGuid([...pathOf(parent), name]);
-    writeFileSync(this.#contentPath(guid, 1), content.bytes);
+    this.contents.write({ guid, contentVersion: 1 }, content.bytes, modifiedAt);
     const file: DriveFile = {
       kind: 'file',
       id: itemIdOf(this.#tenant.drivePrefix, guid),
@@ -128,23 +128,37 @@ export class Drive {
       hash: quickXorHash(content.bytes),
       createdAt: modifiedAt,
       modifiedAt,
+      clientModifiedAt: content.clientModifiedAt ?? null,
+      formerParents: [],
       sequence: 0,
     };
     this.#changed(file);
     return file;
   }
 
-  /** New content under the same id. */
+  /** New content under the same id; the former one stays as a version. */
   replace(file: DriveFile, content: Content): void {
-    const former = this.contentPath(file);
-    writeFileSync(this.#contentPath(file.guid, file.contentVersion + 1), content.bytes);
+    const contentVersion = file.contentVersion + 1;
+    const modifiedAt = iso(content.modifiedAt ?? this.#now());
+    this.contents.write({ guid: file.guid, contentVersion }, content.bytes, modifiedAt);
     file.version += 1;
-    file.contentVersion += 1;
+    file.contentVersion = contentVersion;
     file.size = content.bytes.length;
     file.hash = quickXorHash(content.bytes);
-    file.modifiedAt = iso(content.modifiedAt ?? this.#now());
+    file.modifiedAt = modifiedAt;
+    file.clientModifiedAt = content.clientModifiedAt ?? null;
     this.#changed(file);
-    rmSync(former, { force: true });
+  }
+
+  /** To another folder, under another name, or with another time of the client's; the id stays, and so does the content. */
+  update(item: DriveItem, { parent, name, clientModifiedAt }: Update): void {
+    this.#detach(item);
+    if (item.parent !== null && item.parent !== parent) item.formerParents.push(item.parent);
+    item.parent = parent;
+    item.name = name;
+    item.clientModifiedAt = clientModifiedAt;
+    item.version += 1;
+    this.#changed(item);
   }
 
   /** With all that is in it. */
@@ -154,10 +168,10 @@ export class Drive {
     item.version += 1;
     item.modifiedAt = iso(this.#now());
     this.#changed(item);
-    if (item.kind === 'file') rmSync(this.contentPath(item), { force: true });
+    if (item.kind === 'file') this.contents.clear(item);
   }
 
-  #addFolder(parent: DriveFolder | null, name: string): DriveFolder {
+  addFolder(parent: DriveFolder | null, name: string): DriveFolder {
     const guid = parent === null ? rootGuid : this.#newGuid([...pathOf(parent), name]);
     const now = iso(this.#now());
     const folder: DriveFolder = {
@@ -170,6 +184,8 @@ export class Drive {
       version: 1,
       createdAt: now,
       modifiedAt: now,
+      clientModifiedAt: null,
+      formerParents: [],
       sequence: 0,
       children: new Map(),
     };
@@ -188,10 +204,6 @@ export class Drive {
     return guidFor('item', this.#tenant.seed, times, ...names.map(foldName));
   }
 
-  #contentPath(guid: string, contentVersion: number): string {
-    return join(this.#contentDir, `${guid}-${contentVersion}`);
-  }
-
   #changed(item: DriveItem): void {
     this.#journal.append(toRecord(item));
     this.#enter(item);
@@ -200,7 +212,10 @@ export class Drive {
   #replay(record: ItemRecord): void {
     const known = this.#byGuid.get(record.guid);
     const parent = record.parentGuid === null ? null : this.#folder(record.parentGuid);
-    if (known !== undefined) applyRecord(known, record);
+    if (known !== undefined) {
+      this.#detach(known);
+      applyRecord(known, record, parent);
+    }
     this.#enter(known ?? fromRecord(record, itemIdOf(this.#tenant.drivePrefix, record.guid), parent));
   }
 
@@ -218,6 +233,13 @@ export class Drive {
     this.#sorted.delete(parent);
   }
 
+  #detach(item: DriveItem): void {
+    const { parent } = item;
+    if (parent?.children.get(foldName(item.name)) !== item) return;
+    parent.children.delete(foldName(item.name));
+    this.#sorted.delete(parent);
+  }
+
   #folder(guid: string): DriveFolder {
     const item = this.#byGuid.get(guid);
     if (item?.kind !== 'folder')
@@ -230,6 +252,14 @@ export interface Content {
   readonly bytes: Uint8Array;
   /** Default: now. */
   readonly modifiedAt?: Date | undefined;
+  /** What the client says of the file's own time; default: nothing. */
+  readonly clientModifiedAt?: string | null;
+}
+
+interface Update {
+  readonly parent: DriveFolder;
+  readonly name: string;
+  readonly clientModifiedAt: string | null;
 }
 
 /** SharePoint's times have whole seconds. */

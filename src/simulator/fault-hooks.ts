@@ -53,7 +53,7 @@ function sendFault(fault: Fault, status: number, request: FastifyRequest, reply:
   }
   const message = status === 429 ? 'The request has been throttled' : 'The request failed on purpose';
   const code = codes[status] ?? (status < 500 ? 'invalidRequest' : 'generalException');
-  reply.type('application/json').send(fault.body ?? graphErrorBody(request, reply, code, message));
+  reply.type('application/json').send(fault.body ?? graphErrorBody(request, reply, { code, message }));
 }
 
 /** The first bytes of `payload` under the length of the whole. */

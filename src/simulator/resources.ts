@@ -105,7 +105,7 @@ function bareItem(tenant: Tenant, item: DriveItem): Resource {
     lastModifiedBy: system,
     ...(item.parent === null && { root: {} }),
     ...(item.kind === 'folder' ? { folder: { childCount: item.children.size } } : { file: fileFacet(item) }),
-    fileSystemInfo: times,
+    fileSystemInfo: { ...times, lastModifiedDateTime: item.clientModifiedAt ?? item.modifiedAt },
   };
 }
 

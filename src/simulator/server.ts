@@ -6,7 +6,7 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-
+import { addBatchRoute } from './batch-route.ts';
 import type { ServerCertificate } from './certificates.ts';
 import { addContentRoute } from './content-route.ts';
 import { addFaults } from './fault-hooks.ts';
@@ -15,6 +15,7 @@ import { GraphError, graphErrorBody } from './graph-error.ts';
 import { addGraphRoutes } from './graph-routes.ts';
 import type { RequestLog } from './request-log.ts';
 import { addSignInRoutes } from './sign-in-routes.ts';
+import { addUploadRoutes } from './upload-session-routes.ts';
 import type { World } from './world.ts';
 
 /** The largest upload that Graph takes in one request. */
@@ -73,7 +74,9 @@ export function createServer({ certificate, world, faults, log }: ServerParts): 
   });
   addSignInRoutes(app, world);
   addGraphRoutes(app, world);
+  addBatchRoute(app, world);
   addContentRoute(app, world);
+  addUploadRoutes(app, world);
   return app;
 }
 
@@ -107,7 +110,7 @@ function sendError(error: FastifyError | GraphError, request: FastifyRequest, re
     .code(known.status)
     .headers(known.headers)
     .type('application/json')
-    .send(graphErrorBody(request, reply, known.code, known.message));
+    .send(graphErrorBody(request, reply, known));
 }
 
 function fromFramework(error: FastifyError): GraphError {

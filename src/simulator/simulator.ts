@@ -14,6 +14,7 @@ import { type RecordedRequest, RequestLog } from './request-log.ts';
 import { createServer } from './server.ts';
 import { TokenSigner } from './signed-token.ts';
 import { tenantFor } from './tenant.ts';
+import { UploadSessions } from './upload-sessions.ts';
 import type { World } from './world.ts';
 
 const checkForNewHourMs = 10_000;
@@ -70,7 +71,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const tenant = tenantFor(seed);
   const certificate = await openServerCertificate(join(options.stateDir, 'tls'), [host, contentHostOf(host)]);
   const drive = new Drive(tenant, join(options.stateDir, 'libraries', libraryKey(options)), now);
-  const world: World = { tenant, drive, now, tokens: new TokenSigner(`access ${tenant.clientSecret}`) };
+  const tokens = new TokenSigner(`access ${tenant.clientSecret}`);
+  const world: World = { tenant, drive, now, tokens, uploads: new UploadSessions(now) };
   const library = new Library(drive, tenant.folderName);
   const hourly = fill(library, options, now);
   const [faults, log] = [new Faults(), new RequestLog()];
