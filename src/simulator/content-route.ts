@@ -2,6 +2,7 @@ import { createReadStream, openSync } from 'node:fs';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { opens } from './download-url.ts';
+import { faultOf } from './fault-of-request.ts';
 import { GraphError, itemNotFound } from './graph-error.ts';
 import { type DriveFile, eTagOf } from './item.ts';
 import { isForContent } from './origins.ts';
@@ -12,7 +13,9 @@ export function addContentRoute(app: FastifyInstance, world: World): void {
   app.get(`/${world.tenant.sitePath}/_layouts/15/download.aspx`, (request, reply) => {
     if (!isForContent(request)) throw itemNotFound();
     const file = fileFor(world, request);
-    return sendContent(file, request.headers.range, reply, world.drive.contentPath(file));
+    checkMalware(file, request);
+    const range = faultOf(request)?.ignoreRange === true ? undefined : request.headers.range;
+    return sendContent(file, range, reply, world.drive.contentPath(file));
   });
 }
 
@@ -31,6 +34,12 @@ function fileFor(world: World, request: FastifyRequest): DriveFile {
   const item = world.drive.itemByGuid(guid);
   if (item?.kind !== 'file') throw itemNotFound();
   return item;
+}
+
+function checkMalware({ name }: DriveFile, request: FastifyRequest): void {
+  const { malware, file = name } = faultOf(request) ?? {};
+  if (malware !== true || file !== name) return;
+  throw new GraphError(403, 'malwareDetected', 'Malware detected', { 'x-virus-infected': 'Simulated.Virus' });
 }
 
 function sendContent(

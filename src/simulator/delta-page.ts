@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 
 import { downloadUrl } from './download-url.ts';
+import { faultOf } from './fault-of-request.ts';
 import { GraphError } from './graph-error.ts';
 import { type DriveFolder, type DriveItem, isBelow } from './item.ts';
 import { graphOrigin } from './origins.ts';
@@ -21,6 +22,9 @@ export function deltaPage(
   request: FastifyRequest,
   token: string | null,
 ): Resource {
+  if (folder.parent !== null && faultOf(request)?.rootDeltaOnly === true) {
+    throw new GraphError(501, 'notSupported', 'view.delta can only be called on the root.');
+  }
   const address = `/v1.0/drives/${world.tenant.driveId}/items/${folder.id}/delta`;
   const position = readToken(world, token, `${graphOrigin(request)}${address}`);
   const select = selectedItemProperties(request);

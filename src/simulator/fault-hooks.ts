@@ -1,8 +1,11 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+import { altered } from './altered-answer.ts';
+import { faultOf, meetFault } from './fault-of-request.ts';
 import type { Fault, Faults } from './faults.ts';
 import { graphErrorBody } from './graph-error.ts';
+import { graphOrigin } from './origins.ts';
 
 const codes: Readonly<Record<number, string>> = {
   401: 'unauthenticated',
@@ -11,29 +14,34 @@ const codes: Readonly<Record<number, string>> = {
   410: 'resyncRequired',
   423: 'resourceLocked',
   429: 'activityLimitReached',
+  501: 'notSupported',
   503: 'serviceNotAvailable',
   504: 'gatewayTimeout',
+  507: 'quotaLimitReached',
+  509: 'bandwidthLimitExceeded',
 };
 
 /** Makes the requests fail that `faults` names; the control plane never does. */
 export function addFaults(app: FastifyInstance, faults: Faults): void {
-  const unfinished = new WeakMap<FastifyRequest, Unfinished>();
   app.addHook('onRequest', (request, reply, done) => {
     const fault = /^\/(sim\b|$)/.test(request.url) ? undefined : faults.take(request.method, request.url);
-    const bytes = fault?.truncate ?? fault?.stall;
-    if (bytes !== undefined) unfinished.set(request, { bytes, stalls: fault?.stall !== undefined });
-    if (fault?.drop === true) {
-      reply.hijack();
-      request.raw.socket.destroy();
+    if (fault === undefined) {
+      done();
       return;
     }
-    if (fault?.status === undefined) done();
-    else sendFault(fault, fault.status, request, reply);
+    meetFault(request, fault);
+    if (fault.latencyMs === undefined) begin(fault, request, reply, done);
+    else setTimeout(begin, fault.latencyMs, fault, request, reply, done).unref();
+  });
+  app.addHook('preSerialization', (request, _reply, payload, done) => {
+    const fault = faultOf(request);
+    done(null, fault === undefined ? payload : altered(payload, fault, request));
   });
   app.addHook('onSend', (request, reply, payload, done) => {
-    const how = unfinished.get(request);
-    if (how === undefined || payload == null) done(null, payload);
-    else done(null, beginning(payload as Payload, how, reply));
+    const { truncate, stall } = faultOf(request) ?? {};
+    const bytes = truncate ?? stall;
+    if (bytes === undefined || payload == null) done(null, payload);
+    else done(null, beginning(payload as Payload, { bytes, stalls: stall !== undefined }, reply));
   });
 }
 
@@ -44,9 +52,21 @@ interface Unfinished {
   readonly stalls: boolean;
 }
 
+function begin(fault: Fault, request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  if (fault.drop === true) {
+    reply.hijack();
+    request.raw.socket.destroy();
+    return;
+  }
+  if (fault.status === undefined) done();
+  else sendFault(fault, fault.status, request, reply);
+}
+
 function sendFault(fault: Fault, status: number, request: FastifyRequest, reply: FastifyReply): void {
   reply.code(status);
-  if (fault.retryAfterSeconds !== undefined) reply.header('retry-after', String(fault.retryAfterSeconds));
+  if (fault.retryAfterSeconds !== undefined) reply.header('retry-after', retryAfter(fault));
+  if (status === 410) reply.header('location', restartOf(request));
+  reply.headers(fault.headers ?? {});
   if (typeof fault.body === 'string') {
     reply.type('text/html; charset=utf-8').send(fault.body);
     return;
@@ -54,6 +74,20 @@ function sendFault(fault: Fault, status: number, request: FastifyRequest, reply:
   const message = status === 429 ? 'The request has been throttled' : 'The request failed on purpose';
   const code = codes[status] ?? (status < 500 ? 'invalidRequest' : 'generalException');
   reply.type('application/json').send(fault.body ?? graphErrorBody(request, reply, { code, message }));
+}
+
+/** A date by the computer's clock, as that is the client's too. */
+function retryAfter({ retryAfterSeconds = 0, retryAfterAsDate }: Fault): string {
+  if (retryAfterAsDate !== true) return String(retryAfterSeconds);
+  return new Date(Date.now() + retryAfterSeconds * 1000).toUTCString();
+}
+
+/** Where a delta begins anew whose token is no good any more. */
+function restartOf(request: FastifyRequest): string {
+  const address = new URL(request.url, graphOrigin(request));
+  address.searchParams.delete('token');
+  address.searchParams.delete('$token');
+  return address.href;
 }
 
 /** The first bytes of `payload` under the length of the whole. */

@@ -80,6 +80,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   addControlPlane(server, {
     world,
     library,
+    faults,
     log,
     generate: hourly === null ? null : (request) => hourly.generate(request),
   });
