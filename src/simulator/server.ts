@@ -21,6 +21,9 @@ import type { World } from './world.ts';
 /** The largest upload that Graph takes in one request. */
 const bodyLimit = 250 * 1024 * 1024;
 
+/** SharePoint itself answers to the same calls as Graph, there; rclone's `tenant_url` leads to it. */
+const sharePointsOwn = /^\/_api\/v2\.0\//;
+
 const serverInfo = JSON.stringify({
   ServerInfo: {
     DataCenter: 'West Europe',
@@ -45,6 +48,7 @@ export function createServer({ certificate, world, faults, log }: ServerParts): 
     bodyLimit,
     frameworkErrors: sendError,
     routerOptions: { maxParamLength: 4096 },
+    rewriteUrl: ({ url = '' }) => url.replace(sharePointsOwn, '/v1.0/'),
   }) as unknown as FastifyInstance;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
