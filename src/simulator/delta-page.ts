@@ -2,8 +2,8 @@ import type { FastifyRequest } from 'fastify';
 
 import { downloadUrl } from './download-url.ts';
 import { faultOf } from './fault-of-request.ts';
-import { GraphError } from './graph-error.ts';
-import type { DriveFolder, DriveItem } from './item.ts';
+import { GraphError, invalidRequest } from './graph-error.ts';
+import { type DriveFolder, type DriveItem, isBelow } from './item.ts';
 import { graphOrigin } from './origins.ts';
 import { pageSize, pick, queryOption, selectedItemProperties } from './query-options.ts';
 import { changedItemResource, type Resource } from './resources.ts';
@@ -53,17 +53,19 @@ function changes(
 ): { items: DriveItem[]; next: Position | null } {
   const items: DriveItem[] = [];
   for (const item of world.drive.changesAfter(position.after)) {
-    if (!isWithin(item, folder) || (position.first && item.deleted)) continue;
+    const shown = asSeenFrom(folder, item);
+    if (shown === null || (position.first && shown.deleted)) continue;
     if (items.length === size) return { items, next: { ...position, after: items.at(-1)?.sequence ?? 0 } };
-    items.push(item);
+    items.push(shown);
   }
   return { items, next: null };
 }
 
-function isWithin(item: DriveItem, folder: DriveFolder): boolean {
-  let place: DriveItem | null = item;
-  while (place !== null && place !== folder) place = place.parent;
-  return place === folder;
+/** What was moved out of a folder is gone for it; null: it was never there. */
+function asSeenFrom(folder: DriveFolder, item: DriveItem): DriveItem | null {
+  if (isBelow(item, folder)) return item;
+  const parent = item.formerParents.find((former) => isBelow(former, folder));
+  return parent === undefined ? null : { ...item, parent, deleted: true };
 }
 
 /** SharePoint shows the folders above a changed item too, as far up as the one that was asked for. */
@@ -93,6 +95,7 @@ function encodeToken(world: World, position: Position): string {
 function readToken(world: World, token: string | null, restart: string): Position {
   if (token === null) return { after: 0, first: true };
   if (token === 'latest') return { after: world.drive.lastSequence, first: false };
+  if (/^\d{4}-\d\d-/.test(token)) return { after: countBefore(world, token), first: false };
   const [historyId, after, first] = parseJson(Buffer.from(token, 'base64url').toString());
   if (historyId === world.drive.historyId && typeof after === 'number')
     return { after, first: first === true };
@@ -104,6 +107,16 @@ function readToken(world: World, token: string | null, restart: string): Positio
       location: restart,
     },
   );
+}
+
+/** How many changes are older than the time that stands for a token: it may be given in place of one. */
+function countBefore(world: World, token: string): number {
+  const time = Date.parse(token);
+  if (Number.isNaN(time)) throw invalidRequest(`The token ${token} is no time.`);
+  for (const item of world.drive.changesAfter(0)) {
+    if (Date.parse(item.modifiedAt) >= time) return item.sequence - 1;
+  }
+  return world.drive.lastSequence;
 }
 
 function parseJson(text: string): unknown[] {

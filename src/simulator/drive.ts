@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { ContentStore } from './content-store.ts';
+import { FolderTotals } from './folder-totals.ts';
 import { guidFor, itemIdOf, rootGuid } from './identifiers.ts';
 import {
   applyRecord,
@@ -14,6 +15,7 @@ import {
 } from './item.ts';
 import { type ItemRecord, Journal } from './journal.ts';
 import { quickXorHash } from './quick-xor-hash.ts';
+import { SortedNames } from './sorted-names.ts';
 import type { Tenant } from './tenant.ts';
 
 /** A document library: its tree in memory, its changes in a journal and its files' contents on disk. */
@@ -21,23 +23,24 @@ export class Drive {
   readonly root: DriveFolder;
   readonly #tenant: Tenant;
   readonly #journal: Journal;
-  readonly #contentDir: string;
+  /** What of its files there is to read, and their former versions. */
+  readonly contents: ContentStore;
   readonly #now: () => Date;
   /** Deleted items too: delta tells of them, and an id is never given twice. */
   readonly #byGuid = new Map<string, DriveItem>();
   readonly #byId = new Map<string, DriveItem>();
   readonly #changes: DriveItem[] = [];
-  readonly #sorted = new WeakMap<DriveFolder, readonly DriveItem[]>();
+  readonly #totals = new FolderTotals();
+  readonly #names = new SortedNames();
 
   /** What `dir` holds from before is found again; only one process may have it open. */
   constructor(tenant: Tenant, dir: string, now: () => Date) {
     this.#tenant = tenant;
     this.#now = now;
-    this.#contentDir = join(dir, 'content');
-    mkdirSync(this.#contentDir, { recursive: true });
+    this.contents = new ContentStore(join(dir, 'content'));
     this.#journal = Journal.open(join(dir, 'journal.jsonl'));
     for (const record of this.#journal.records) this.#replay(record);
-    this.root = this.#byGuid.has(rootGuid) ? this.#folder(rootGuid) : this.#addFolder(null, 'root');
+    this.root = this.#byGuid.has(rootGuid) ? this.#folder(rootGuid) : this.addFolder(null, 'root');
   }
 
   close(): void {
@@ -69,14 +72,9 @@ export class Drive {
     return item ?? null;
   }
 
-  /** By folded name. */
-  childrenOf(folder: DriveFolder): readonly DriveItem[] {
-    const known = this.#sorted.get(folder);
-    if (known !== undefined) return known;
-    const entries = [...folder.children].sort(([a], [b]) => (a < b ? -1 : 1));
-    const sorted = entries.map(([, item]) => item);
-    this.#sorted.set(folder, sorted);
-    return sorted;
+  /** The folded names of what is in `folder`, sorted. */
+  namesIn(folder: DriveFolder): readonly string[] {
+    return this.#names.in(folder);
   }
 
   /** Whether a file was ever created at this place, whatever became of it. */
@@ -93,18 +91,18 @@ export class Drive {
   }
 
   contentPath(file: DriveFile): string {
-    return this.#contentPath(file.guid, file.contentVersion);
+    return this.contents.pathOf(file);
   }
 
   read(file: DriveFile): Buffer {
-    return readFileSync(this.contentPath(file));
+    return this.contents.read(file);
   }
 
   /** The folder at `names`, made as far as it is not there; null when a file is in the way. */
   ensureFolder(start: DriveFolder, names: readonly string[]): DriveFolder | null {
     let folder = start;
     for (const name of names) {
-      const next = folder.children.get(foldName(name)) ?? this.#addFolder(folder, name);
+      const next = folder.children.get(foldName(name)) ?? this.addFolder(folder, name);
       if (next.kind !== 'folder') return null;
       folder = next;
     }
@@ -114,7 +112,7 @@ export class Drive {
   addFile(parent: DriveFolder, name: string, content: Content): DriveFile {
     const modifiedAt = iso(content.modifiedAt ?? this.#now());
     const guid = this.#newGuid([...pathOf(parent), name]);
-    writeFileSync(this.#contentPath(guid, 1), content.bytes);
+    this.contents.write({ guid, contentVersion: 1 }, content.bytes, modifiedAt);
     const file: DriveFile = {
       kind: 'file',
       id: itemIdOf(this.#tenant.drivePrefix, guid),
@@ -128,23 +126,37 @@ export class Drive {
       hash: quickXorHash(content.bytes),
       createdAt: modifiedAt,
       modifiedAt,
+      clientModifiedAt: content.clientModifiedAt ?? null,
+      formerParents: [],
       sequence: 0,
     };
     this.#changed(file);
     return file;
   }
 
-  /** New content under the same id. */
+  /** New content under the same id; the former one stays as a version. */
   replace(file: DriveFile, content: Content): void {
-    const former = this.contentPath(file);
-    writeFileSync(this.#contentPath(file.guid, file.contentVersion + 1), content.bytes);
+    const contentVersion = file.contentVersion + 1;
+    const modifiedAt = iso(content.modifiedAt ?? this.#now());
+    this.contents.write({ guid: file.guid, contentVersion }, content.bytes, modifiedAt);
     file.version += 1;
-    file.contentVersion += 1;
+    file.contentVersion = contentVersion;
     file.size = content.bytes.length;
     file.hash = quickXorHash(content.bytes);
-    file.modifiedAt = iso(content.modifiedAt ?? this.#now());
+    file.modifiedAt = modifiedAt;
+    file.clientModifiedAt = content.clientModifiedAt ?? null;
     this.#changed(file);
-    rmSync(former, { force: true });
+  }
+
+  /** To another folder, under another name, or with another time of the client's; the id stays, and so does the content. */
+  update(item: DriveItem, { parent, name, clientModifiedAt }: Update): void {
+    this.#detach(item);
+    if (item.parent !== null && item.parent !== parent) item.formerParents.push(item.parent);
+    item.parent = parent;
+    item.name = name;
+    item.clientModifiedAt = clientModifiedAt;
+    item.version += 1;
+    this.#changed(item);
   }
 
   /** With all that is in it. */
@@ -154,10 +166,10 @@ export class Drive {
     item.version += 1;
     item.modifiedAt = iso(this.#now());
     this.#changed(item);
-    if (item.kind === 'file') rmSync(this.contentPath(item), { force: true });
+    if (item.kind === 'file') this.contents.clear(item);
   }
 
-  #addFolder(parent: DriveFolder | null, name: string): DriveFolder {
+  addFolder(parent: DriveFolder | null, name: string): DriveFolder {
     const guid = parent === null ? rootGuid : this.#newGuid([...pathOf(parent), name]);
     const now = iso(this.#now());
     const folder: DriveFolder = {
@@ -170,8 +182,11 @@ export class Drive {
       version: 1,
       createdAt: now,
       modifiedAt: now,
+      clientModifiedAt: null,
+      formerParents: [],
       sequence: 0,
       children: new Map(),
+      totals: { files: 0, bytes: 0 },
     };
     this.#changed(folder);
     return folder;
@@ -185,11 +200,7 @@ export class Drive {
   }
 
   #guidOf(names: readonly string[], times: number): string {
-    return guidFor('item', this.#tenant.seed, times, ...names.map(foldName));
-  }
-
-  #contentPath(guid: string, contentVersion: number): string {
-    return join(this.#contentDir, `${guid}-${contentVersion}`);
+    return guidFor('item', ...this.#tenant.itemSource, times, ...names.map(foldName));
   }
 
   #changed(item: DriveItem): void {
@@ -200,7 +211,10 @@ export class Drive {
   #replay(record: ItemRecord): void {
     const known = this.#byGuid.get(record.guid);
     const parent = record.parentGuid === null ? null : this.#folder(record.parentGuid);
-    if (known !== undefined) applyRecord(known, record);
+    if (known !== undefined) {
+      this.#detach(known);
+      applyRecord(known, record, parent);
+    }
     this.#enter(known ?? fromRecord(record, itemIdOf(this.#tenant.drivePrefix, record.guid), parent));
   }
 
@@ -209,13 +223,21 @@ export class Drive {
     item.sequence = this.#changes.length;
     this.#byGuid.set(item.guid, item);
     this.#byId.set(item.id, item);
+    this.#totals.changed(item);
     const { parent } = item;
     if (parent === null) return;
     const key = foldName(item.name);
     if (item.deleted !== parent.children.has(key)) return;
     if (item.deleted) parent.children.delete(key);
     else parent.children.set(key, item);
-    this.#sorted.delete(parent);
+    this.#names.changed(parent, key);
+  }
+
+  #detach(item: DriveItem): void {
+    const { parent } = item;
+    if (parent?.children.get(foldName(item.name)) !== item) return;
+    parent.children.delete(foldName(item.name));
+    this.#names.changed(parent, foldName(item.name));
   }
 
   #folder(guid: string): DriveFolder {
@@ -230,6 +252,14 @@ export interface Content {
   readonly bytes: Uint8Array;
   /** Default: now. */
   readonly modifiedAt?: Date | undefined;
+  /** What the client says of the file's own time; default: nothing. */
+  readonly clientModifiedAt?: string | null;
+}
+
+interface Update {
+  readonly parent: DriveFolder;
+  readonly name: string;
+  readonly clientModifiedAt: string | null;
 }
 
 /** SharePoint's times have whole seconds. */

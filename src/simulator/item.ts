@@ -4,13 +4,17 @@ interface ItemState {
   /** The id in Graph; `guid` is SharePoint's own. */
   readonly id: string;
   readonly guid: string;
-  readonly name: string;
-  readonly parent: DriveFolder | null;
+  name: string;
+  parent: DriveFolder | null;
   deleted: boolean;
   /** Counts every change, as the number in the eTag does. */
   version: number;
   readonly createdAt: string;
   modifiedAt: string;
+  /** Of `fileSystemInfo`, if a client has set it. */
+  clientModifiedAt: string | null;
+  /** Folders that it was moved out of: their deltas show it as gone. */
+  readonly formerParents: DriveFolder[];
   /** Place of its last change among all changes of the drive, from 1; 0 before the first. */
   sequence: number;
 }
@@ -27,6 +31,8 @@ export interface DriveFolder extends ItemState {
   readonly kind: 'folder';
   /** By folded name. */
   readonly children: Map<string, DriveItem>;
+  /** Of all files in it, however deep. */
+  readonly totals: { files: number; bytes: number };
 }
 
 export type DriveItem = DriveFile | DriveFolder;
@@ -41,16 +47,20 @@ export function pathOf(item: DriveItem): string[] {
   return item.parent === null ? [] : [...pathOf(item.parent), item.name];
 }
 
+/** Whether it is `folder` itself, or in it, however deep. */
+export function isBelow(item: DriveItem, folder: DriveItem): boolean {
+  let place: DriveItem | null = item;
+  while (place !== null && place !== folder) place = place.parent;
+  return place === folder;
+}
+
 /** The quotes are part of it. */
 export function eTagOf(item: DriveItem): string {
   return `"{${item.guid.toUpperCase()}},${item.version}"`;
 }
 
 export function totalSize(item: DriveItem): number {
-  if (item.kind === 'file') return item.size;
-  let size = 0;
-  for (const child of item.children.values()) size += totalSize(child);
-  return size;
+  return item.kind === 'file' ? item.size : item.totals.bytes;
 }
 
 export function toRecord(item: DriveItem): ItemRecord {
@@ -67,19 +77,37 @@ export function toRecord(item: DriveItem): ItemRecord {
     hash: content.hash,
     createdAt: item.createdAt,
     modifiedAt: item.modifiedAt,
+    ...(item.clientModifiedAt !== null && { clientModifiedAt: item.clientModifiedAt }),
   };
 }
 
 export function fromRecord(record: ItemRecord, id: string, parent: DriveFolder | null): DriveItem {
-  const { guid, name, deleted, version, createdAt, modifiedAt } = record;
-  const state = { id, guid, name, parent, deleted, version, createdAt, modifiedAt, sequence: 0 };
-  if (record.kind === 'folder') return { ...state, kind: 'folder', children: new Map() };
+  const { guid, name, deleted, version, createdAt, modifiedAt, clientModifiedAt = null } = record;
+  const history = { formerParents: [], sequence: 0 };
+  const state = {
+    id,
+    guid,
+    name,
+    parent,
+    deleted,
+    version,
+    createdAt,
+    modifiedAt,
+    clientModifiedAt,
+    ...history,
+  };
+  if (record.kind === 'folder')
+    return { ...state, kind: 'folder', children: new Map(), totals: { files: 0, bytes: 0 } };
   const { contentVersion, size, hash } = record;
   return { ...state, kind: 'file', contentVersion, size, hash };
 }
 
-/** What may change in an item: name and place may not. */
-export function applyRecord(item: DriveItem, record: ItemRecord): void {
+/** What may change in an item. */
+export function applyRecord(item: DriveItem, record: ItemRecord, parent: DriveFolder | null): void {
+  if (item.parent !== null && item.parent !== parent) item.formerParents.push(item.parent);
+  item.parent = parent;
+  item.name = record.name;
+  item.clientModifiedAt = record.clientModifiedAt ?? null;
   item.deleted = record.deleted;
   item.version = record.version;
   item.modifiedAt = record.modifiedAt;

@@ -16,6 +16,7 @@ export interface ItemRecord {
   readonly hash: string;
   readonly createdAt: string;
   readonly modifiedAt: string;
+  readonly clientModifiedAt?: string;
 }
 
 /** Every change to a drive in its order, one JSON line each, after a first line that names this history. */

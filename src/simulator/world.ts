@@ -2,10 +2,14 @@ import type { Drive } from './drive.ts';
 import type { TokenSigner } from './signed-token.ts';
 import type { Tenant } from './tenant.ts';
 
-/** What every part of the server answers from. */
+/** What every part of the server answers from: one library, and the way to the others. */
 export interface World {
   readonly tenant: Tenant;
   readonly drive: Drive;
   readonly tokens: TokenSigner;
   readonly now: () => Date;
+  /** Of all sites, this one among them; that of the connection is the first. */
+  readonly libraries: readonly World[];
+  /** Paths of the sites that the application may use. */
+  readonly grantedSites: Set<string>;
 }
