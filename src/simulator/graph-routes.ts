@@ -1,25 +1,21 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { addressedLibrary } from './addressed-library.ts';
 import { childrenPage } from './children-page.ts';
 import { deltaPage } from './delta-page.ts';
 import { downloadUrl } from './download-url.ts';
-import { GraphError, invalidRequest, itemNotFound } from './graph-error.ts';
+import { deleteVersion, listVersions } from './file-versions.ts';
+import { type Call, findItem, showItem } from './graph-call.ts';
+import { GraphError, invalidRequest } from './graph-error.ts';
 import { type GraphPath, parseGraphPath } from './graph-path.ts';
-import { type DriveFolder, type DriveItem, eTagOf, totalSize } from './item.ts';
+import { type DriveFolder, type DriveItem, totalSize } from './item.ts';
+import { createFolder, deleteItem, putContent, updateItem } from './item-writes.ts';
 import { graphOrigin } from './origins.ts';
-import { pick, queryOption, selectedItemProperties, selectedProperties } from './query-options.ts';
-import { driveResource, itemResource, siteResource } from './resources.ts';
+import { pick, queryOption, selectedProperties } from './query-options.ts';
+import { driveResource, siteResource } from './resources.ts';
 import { checkAccessToken } from './sign-in-routes.ts';
-import { uploadContent } from './upload.ts';
+import { createUploadSession } from './upload-session-routes.ts';
 import type { World } from './world.ts';
-
-interface Call {
-  readonly world: World;
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-  readonly path: GraphPath;
-}
 
 /** Microsoft Graph v1.0 as far as a client needs it to read a document library, and to fill one. */
 export function addGraphRoutes(app: FastifyInstance, world: World): void {
@@ -84,61 +80,35 @@ function answerDrive({ world, request, path }: Call): object {
 
 function answerItem(call: Call): object {
   const { request, world, reply, path } = call;
-  if (request.method === 'PUT' && path.action === 'content') return upload(call);
-  const item = findItem(call);
+  const version = /^versions\/([^/]+)$/.exec(path.action)?.[1];
+  if (request.method === 'DELETE' && version !== undefined) return deleteVersion(call, version);
   switch (`${request.method} ${path.action}`) {
     case 'GET ':
-      return showItem(call, item);
-    case 'GET children':
+      return showItem(call, findItem(call));
+    case 'GET children': {
+      const item = findItem(call);
       return item.kind === 'folder' ? childrenPage(world, item, request) : { value: [] };
-    case 'GET content':
+    }
+    case 'GET content': {
+      const item = findItem(call);
       if (item.kind === 'folder') throw invalidRequest('You cannot get content for a folder');
       return reply.redirect(downloadUrl(world, item, request), 302);
+    }
+    case 'GET versions':
+      return listVersions(call);
+    case 'PUT content':
+      return putContent(call);
+    case 'POST createUploadSession':
+      return createUploadSession(call);
+    case 'POST children':
+      return createFolder(call);
+    case 'PATCH ':
+      return updateItem(call);
     case 'DELETE ':
-      checkIfMatch(request, item);
-      if (item === world.drive.root) throw new GraphError(403, 'accessDenied', 'The root cannot be deleted.');
-      world.drive.remove(item);
-      return reply.code(204).send();
+      return deleteItem(call);
     default:
-      return deltaPage(world, folderOf(item), request, deltaToken(request, path.action));
+      return deltaPage(world, folderOf(findItem(call)), request, deltaToken(request, path.action));
   }
-}
-
-function findItem({ world, path }: Call): DriveItem {
-  const start = startOf(world, path);
-  const item = start === null ? null : world.drive.itemBelow(start, path.item?.below ?? []);
-  if (item === null) throw itemNotFound();
-  return item;
-}
-
-function startOf(world: World, path: GraphPath): DriveItem | null {
-  const id = path.item?.start ?? 'root';
-  return id === 'root' ? world.drive.root : world.drive.itemById(id);
-}
-
-function showItem({ world, request, reply }: Call, item: DriveItem): object {
-  if (request.headers['if-none-match'] === eTagOf(item)) return reply.code(304).send();
-  const select = selectedItemProperties(request);
-  const resource = itemResource(world.tenant, item, (file) => downloadUrl(world, file, request));
-  const context = `${graphOrigin(request)}/v1.0/$metadata#drives('${world.tenant.driveId}')/items/$entity`;
-  return { '@odata.context': context, ...pick(resource, select) };
-}
-
-function upload(call: Call): object {
-  const { world, request, reply, path } = call;
-  const start = startOf(world, path);
-  if (start === null) throw itemNotFound();
-  const existing = world.drive.itemBelow(start, path.item?.below ?? []);
-  if (existing !== null) checkIfMatch(request, existing);
-  const { file, created } = uploadContent(world.drive, start, path.item?.below ?? [], request);
-  reply.code(created ? 201 : 200);
-  return showItem(call, file);
-}
-
-function checkIfMatch(request: FastifyRequest, item: DriveItem): void {
-  const expected = request.headers['if-match'];
-  if (expected === undefined || expected === '*' || expected === eTagOf(item)) return;
-  throw new GraphError(412, 'resourceModified', "ETag does not match current item's value");
 }
 
 function folderOf(item: DriveItem): DriveFolder {
@@ -154,7 +124,7 @@ function deltaToken(request: FastifyRequest, action: string): string | null {
 }
 
 function notHere(request: FastifyRequest, action: string): GraphError {
-  if (['', 'children', 'content', 'delta', 'drives'].includes(action)) {
+  if (['', 'children', 'content', 'createUploadSession', 'delta', 'drives', 'versions'].includes(action)) {
     const message = 'Specified HTTP method is not allowed for the request target.';
     return new GraphError(405, 'Request_BadRequest', `${message} (${request.method})`);
   }

@@ -28,5 +28,6 @@ function graphHostOf({ hostname }: FastifyRequest): string {
 }
 
 function originOf(host: string, request: FastifyRequest): string {
-  return `https://${host}:${request.socket.localPort ?? ''}`;
+  // A member of a batch has no socket.
+  return `https://${host}:${request.socket.localPort ?? request.port ?? ''}`;
 }

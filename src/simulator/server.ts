@@ -6,7 +6,7 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-
+import { addBatchRoute } from './batch-route.ts';
 import type { ServerCertificate } from './certificates.ts';
 import { addContentRoute } from './content-route.ts';
 import { addFaults } from './fault-hooks.ts';
@@ -17,6 +17,7 @@ import type { RequestLog } from './request-log.ts';
 import { addSignInRoutes } from './sign-in-routes.ts';
 import type { Throttle } from './throttle.ts';
 import { addThrottle } from './throttle-hook.ts';
+import { addUploadRoutes } from './upload-session-routes.ts';
 import type { World } from './world.ts';
 
 /** The largest upload that Graph takes in one request. */
@@ -78,7 +79,9 @@ export function createServer({ certificate, world, faults, throttle, log }: Serv
   });
   addSignInRoutes(app, world);
   addGraphRoutes(app, world);
+  addBatchRoute(app, world);
   addContentRoute(app, world);
+  addUploadRoutes(app, world);
   return app;
 }
 

@@ -16,6 +16,7 @@ import { createServer } from './server.ts';
 import { TokenSigner } from './signed-token.ts';
 import { librariesFor, type Tenant } from './tenant.ts';
 import { Throttle } from './throttle.ts';
+import { UploadSessions } from './upload-sessions.ts';
 import type { World } from './world.ts';
 
 const checkForNewHourMs = 10_000;
@@ -126,9 +127,18 @@ function openLibraries(options: SimulatorOptions, now: () => Date): World {
   const tokens = new TokenSigner(`access ${first.clientSecret}`);
   const granted = [first, ...others].filter((tenant) => tenant.granted);
   const grantedSites = new Set(granted.map(({ sitePath }) => sitePath));
+  const uploads = new UploadSessions(now);
   const libraries: World[] = [];
   function open(tenant: Tenant, place: string): World {
-    const world = { tenant, drive: new Drive(tenant, place, now), tokens, now, libraries, grantedSites };
+    const world = {
+      tenant,
+      drive: new Drive(tenant, place, now),
+      tokens,
+      uploads,
+      now,
+      libraries,
+      grantedSites,
+    };
     libraries.push(world);
     return world;
   }

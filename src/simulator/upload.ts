@@ -1,34 +1,41 @@
-import type { FastifyRequest } from 'fastify';
+import { type ConflictBehavior, placeIn } from './conflict.ts';
+import type { Content } from './drive.ts';
+import { invalidRequest, itemNotFound, nameAlreadyExists } from './graph-error.ts';
+import type { DriveFile, DriveFolder, DriveItem } from './item.ts';
+import { checkNewName } from './name-rules.ts';
+import type { UploadTarget } from './upload-sessions.ts';
+import type { World } from './world.ts';
 
-import type { Drive } from './drive.ts';
-import { GraphError, invalidRequest, itemNotFound } from './graph-error.ts';
-import type { DriveFile, DriveItem } from './item.ts';
-
-/** Writes the body of a PUT to the file at `below` under `start`; folders on the way are made, as SharePoint does. */
-export function uploadContent(
-  drive: Drive,
-  start: DriveItem,
-  below: readonly string[],
-  request: FastifyRequest,
-): { file: DriveFile; created: boolean } {
-  const content = { bytes: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0) };
-  const existing = drive.itemBelow(start, below);
+/** Of the item at `below` under `start`, or of a file that is to be there. Folders on the way are made, as SharePoint does. */
+export function uploadTarget(world: World, start: DriveItem, below: readonly string[]): UploadTarget {
+  const existing = world.drive.itemBelow(start, below);
   if (existing?.kind === 'folder') throw invalidRequest('A folder has no content.');
-  if (existing !== null) {
-    checkConflict(request);
-    drive.replace(existing, content);
-    return { file: existing, created: false };
-  }
+  if (existing?.parent != null) return { folder: existing.parent, name: below.at(-1) ?? existing.name };
   const name = below.at(-1);
   if (start.kind !== 'folder' || name === undefined) throw itemNotFound();
-  const parent = drive.ensureFolder(start, below.slice(0, -1));
-  if (parent === null) throw itemNotFound();
-  return { file: drive.addFile(parent, name, content), created: true };
+  const folder = below.slice(0, -1).reduce((parent, step) => stepInto(world, parent, step), start);
+  checkNewName(world.tenant, folder, name);
+  return { folder, name };
 }
 
-function checkConflict(request: FastifyRequest): void {
-  const behavior = (request.query as Record<string, string | undefined>)['@microsoft.graph.conflictBehavior'];
-  if (behavior === undefined || behavior === 'replace') return;
-  if (behavior === 'fail') throw new GraphError(409, 'nameAlreadyExists', 'Name already exists');
-  throw new GraphError(501, 'notSupported', `The simulator knows no conflict behaviour ${behavior}.`);
+function stepInto({ tenant, drive }: World, parent: DriveFolder, name: string): DriveFolder {
+  const next = drive.itemBelow(parent, [name]);
+  if (next?.kind === 'file') throw itemNotFound();
+  if (next !== null) return next;
+  checkNewName(tenant, parent, name);
+  return drive.addFolder(parent, name);
+}
+
+/** Makes the content visible under its name, or under a free one beside it. */
+export function storeContent(
+  { drive }: World,
+  target: UploadTarget,
+  behavior: ConflictBehavior,
+  content: Content,
+): { readonly file: DriveFile; readonly isNew: boolean } {
+  const { name, existing } = placeIn(drive, target.folder, target.name, behavior);
+  if (existing === null) return { file: drive.addFile(target.folder, name, content), isNew: true };
+  if (existing.kind === 'folder') throw nameAlreadyExists();
+  drive.replace(existing, content);
+  return { file: existing, isNew: false };
 }

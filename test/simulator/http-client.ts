@@ -24,7 +24,7 @@ export async function testSimulator(options: Partial<SimulatorOptions> = {}): Pr
 
 interface Init {
   readonly method?: string;
-  readonly body?: string | URLSearchParams | null;
+  readonly body?: string | Uint8Array | URLSearchParams | null;
   readonly headers?: Record<string, string>;
 }
 

@@ -20,7 +20,11 @@ function namesOf({ value }: GraphPage): string[] {
 test('a drive is found by its id also when the ! in it is encoded, and its root by all three addresses', async () => {
   const { id } = await client.json<GraphItem>(`${drive}/root`);
 
-  for (const address of [`${drive.replace('!', '%21')}/root`, `${drive}/items/root`, `${drive}/items/${id}`]) {
+  for (const address of [
+    `${drive.replace('!', '%21')}/root`,
+    `${drive}/items/root`,
+    `${drive}/items/${id}`,
+  ]) {
     expect(await client.json(address)).toMatchObject({
       id,
       name: 'root',
@@ -50,7 +54,8 @@ test.each([
   for (const name of ['c.csv', 'a.csv', 'D.csv', 'B.csv']) simulator.library.put(name, name);
 
   const names = [];
-  let next: string | undefined = `${drive}/root:/Reports:/children?$top=2&$orderby=${encodeURIComponent(order)}`;
+  let next: string | undefined =
+    `${drive}/root:/Reports:/children?$top=2&$orderby=${encodeURIComponent(order)}`;
   while (next !== undefined) {
     const page: GraphPage = await client.json(next);
     names.push(...namesOf(page));

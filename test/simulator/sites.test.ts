@@ -41,6 +41,12 @@ test('libraries hold items of their own: the same path has other ids and content
     files.push(await client.json<GraphItem>(address, { method: 'PUT', body: `of ${drive}` }));
   }
   const home = simulator.library.put('a.csv', 'of the connection');
+  const session = await client.json<{ uploadUrl: string }>(
+    `${drives[1]!}/root:/Reports/z.csv:/createUploadSession`,
+    { method: 'POST', body: '{}' },
+  );
+  const piece = { 'content-range': 'bytes 0-2/3' };
+  const uploaded = await client.raw(session.uploadUrl, { method: 'PUT', body: 'abc', headers: piece });
 
   async function contents(): Promise<string[]> {
     const texts = [];
@@ -55,11 +61,13 @@ test('libraries hold items of their own: the same path has other ids and content
   await simulator.close();
   const again = new HttpClient(await testSimulator({ stateDir }));
   const found = await again.json<GraphItem>(`${drives[1]!}/root:/Reports/a.csv`);
+  const bySession = await again.json<GraphItem>(`${drives[1]!}/root:/Reports/z.csv`);
 
   expect(before).toEqual(drives.map((drive) => `of ${drive}`));
   expect(new Set([...files.map(({ id }) => id), home.id]).size).toBe(3);
   expect(elsewhere.status).toBe(404);
   expect(found.id).toBe(files[1]!.id);
+  expect([uploaded.status, bySession.size]).toEqual([201, 3]);
 });
 
 test('a site that the application was not given is refused, by every address, until it is', async () => {
