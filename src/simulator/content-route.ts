@@ -2,6 +2,7 @@ import { createReadStream, openSync } from 'node:fs';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { opens } from './download-url.ts';
+import type { Drive } from './drive.ts';
 import { faultOf } from './fault-of-request.ts';
 import { GraphError, itemNotFound } from './graph-error.ts';
 import { type DriveFile, eTagOf } from './item.ts';
@@ -10,16 +11,15 @@ import type { World } from './world.ts';
 
 /** The host that gives out contents to whoever has a pre-authenticated address. */
 export function addContentRoute(app: FastifyInstance, world: World): void {
-  app.get(`/${world.tenant.sitePath}/_layouts/15/download.aspx`, (request, reply) => {
+  app.get('/sites/:site/_layouts/15/download.aspx', (request, reply) => {
     if (!isForContent(request)) throw itemNotFound();
-    const file = fileFor(world, request);
+    const { drive, file } = fileFor(world, request);
     checkMalware(file, request);
-    const range = faultOf(request)?.ignoreRange === true ? undefined : request.headers.range;
-    return sendContent(file, range, reply, world.drive.contentPath(file));
+    return sendContent(file, rangeOf(request, file), reply, drive.contentPath(file));
   });
 }
 
-function fileFor(world: World, request: FastifyRequest): DriveFile {
+function fileFor(world: World, request: FastifyRequest): { drive: Drive; file: DriveFile } {
   if (request.headers.authorization !== undefined) {
     throw new GraphError(
       401,
@@ -31,15 +31,24 @@ function fileFor(world: World, request: FastifyRequest): DriveFile {
   if (!opens(world, tempauth, guid)) {
     throw new GraphError(401, 'unauthenticated', 'The download address has expired or is not valid.');
   }
-  const item = world.drive.itemByGuid(guid);
-  if (item?.kind !== 'file') throw itemNotFound();
-  return item;
+  for (const { drive } of world.libraries) {
+    const file = drive.itemByGuid(guid);
+    if (file?.kind === 'file') return { drive, file };
+  }
+  throw itemNotFound();
 }
 
 function checkMalware({ name }: DriveFile, request: FastifyRequest): void {
   const { malware, file = name } = faultOf(request) ?? {};
   if (malware !== true || file !== name) return;
   throw new GraphError(403, 'malwareDetected', 'Malware detected', { 'x-virus-infected': 'Simulated.Virus' });
+}
+
+/** Of another version than the one that a client has begun, it gets the whole. */
+function rangeOf(request: FastifyRequest, file: DriveFile): string | undefined {
+  const { range, 'if-range': ifRange } = request.headers;
+  const isOther = ifRange !== undefined && ifRange !== eTagOf(file);
+  return isOther || faultOf(request)?.ignoreRange === true ? undefined : range;
 }
 
 function sendContent(

@@ -1,23 +1,31 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-import { downloadUrl } from './download-url.ts';
+import type { Clock } from './clock.ts';
+import { addClockRoutes } from './clock-routes.ts';
 import { addFaultRoutes } from './fault-routes.ts';
 import type { Faults } from './faults.ts';
+import { addFileRoutes } from './file-routes.ts';
 import { addGenerateRoutes } from './generate-routes.ts';
-import type { Generated, GenerateRequest } from './generator/hourly-files.ts';
+import type { HourlyFiles } from './generator/hourly-files.ts';
 import { GraphError } from './graph-error.ts';
 import type { Library } from './library.ts';
-import { libraryPage } from './library-page.ts';
+import { addPageRoutes } from './page-routes.ts';
 import type { RequestLog } from './request-log.ts';
+import { addRequestRoutes } from './request-routes.ts';
+import { addSiteRoutes } from './site-routes.ts';
+import type { Throttle } from './throttle.ts';
+import { addThrottleRoutes } from './throttle-routes.ts';
 import type { World } from './world.ts';
 
 export interface ControlPlaneParts {
   readonly world: World;
   readonly library: Library;
+  readonly clock: Clock;
   readonly faults: Faults;
+  readonly throttle: Throttle;
   readonly log: RequestLog;
   /** Null: the library is not filled with generated data. */
-  readonly generate: ((request: GenerateRequest) => Promise<Generated>) | null;
+  readonly hourly: HourlyFiles | null;
 }
 
 /** What Microsoft does not have: a page to look at, and `/sim` to steer by. Without sign-in, for this machine only. */
@@ -26,10 +34,15 @@ export function addControlPlane(app: FastifyInstance, parts: ControlPlaneParts):
     plane.addHook('onRequest', (request, _reply, next) => {
       next(localOnly(request));
     });
-    addPage(plane, parts);
+    addPageRoutes(plane, parts.world);
     addStatus(plane, parts);
+    addClockRoutes(plane, parts.clock, () => parts.hourly?.addDue());
     addFaultRoutes(plane, parts.faults);
-    addGenerateRoutes(plane, parts.generate);
+    addSiteRoutes(plane, parts.world);
+    addThrottleRoutes(plane, parts.throttle);
+    addRequestRoutes(plane, parts.log);
+    addFileRoutes(plane, parts.world);
+    addGenerateRoutes(plane, parts.hourly);
     done();
   });
 }
@@ -42,30 +55,15 @@ function localOnly(request: FastifyRequest): GraphError | undefined {
   return new GraphError(403, 'accessDenied', 'The control plane answers programs on this machine only.');
 }
 
-function addPage(app: FastifyInstance, { world, library }: ControlPlaneParts): void {
-  app.get('/', (request, reply) => {
-    const files = library.list().map((file) => {
-      const item = world.drive.itemById(file.id);
-      return { ...file, url: item?.kind === 'file' ? downloadUrl(world, item, request) : '' };
-    });
-    const { siteUrl, libraryUrlName, folderName } = world.tenant;
-    const policy = "default-src 'none'; style-src 'unsafe-inline'";
-    return reply
-      .type('text/html; charset=utf-8')
-      .header('content-security-policy', policy)
-      .send(libraryPage(`${siteUrl}/${libraryUrlName}/${folderName}`, files));
-  });
-}
-
-function addStatus(app: FastifyInstance, { world, library, log, generate }: ControlPlaneParts): void {
+function addStatus(app: FastifyInstance, { world, library, log, hourly }: ControlPlaneParts): void {
   app.get('/sim', () => {
-    const files = library.list();
+    const { files, bytes } = library.totals;
     return {
       site: world.tenant.siteUrl,
       folder: `/${world.tenant.libraryUrlName}/${world.tenant.folderName}`,
-      files: files.length,
-      bytes: files.reduce((sum, file) => sum + file.size, 0),
-      generates: generate !== null,
+      files,
+      bytes,
+      generates: hourly !== null,
       requests: log.entries.length,
       now: world.now().toISOString(),
     };

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 
 import { downloadUrl } from './download-url.ts';
 import { faultOf } from './fault-of-request.ts';
-import { GraphError } from './graph-error.ts';
+import { GraphError, invalidRequest } from './graph-error.ts';
 import { type DriveFolder, type DriveItem, isBelow } from './item.ts';
 import { graphOrigin } from './origins.ts';
 import { pageSize, pick, queryOption, selectedItemProperties } from './query-options.ts';
@@ -95,6 +95,7 @@ function encodeToken(world: World, position: Position): string {
 function readToken(world: World, token: string | null, restart: string): Position {
   if (token === null) return { after: 0, first: true };
   if (token === 'latest') return { after: world.drive.lastSequence, first: false };
+  if (/^\d{4}-\d\d-/.test(token)) return { after: countBefore(world, token), first: false };
   const [historyId, after, first] = parseJson(Buffer.from(token, 'base64url').toString());
   if (historyId === world.drive.historyId && typeof after === 'number')
     return { after, first: first === true };
@@ -106,6 +107,16 @@ function readToken(world: World, token: string | null, restart: string): Positio
       location: restart,
     },
   );
+}
+
+/** How many changes are older than the time that stands for a token: it may be given in place of one. */
+function countBefore(world: World, token: string): number {
+  const time = Date.parse(token);
+  if (Number.isNaN(time)) throw invalidRequest(`The token ${token} is no time.`);
+  for (const item of world.drive.changesAfter(0)) {
+    if (Date.parse(item.modifiedAt) >= time) return item.sequence - 1;
+  }
+  return world.drive.lastSequence;
 }
 
 function parseJson(text: string): unknown[] {

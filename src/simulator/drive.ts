@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import { ContentStore } from './content-store.ts';
+import { FolderTotals } from './folder-totals.ts';
 import { guidFor, itemIdOf, rootGuid } from './identifiers.ts';
 import {
   applyRecord,
@@ -14,6 +15,7 @@ import {
 } from './item.ts';
 import { type ItemRecord, Journal } from './journal.ts';
 import { quickXorHash } from './quick-xor-hash.ts';
+import { SortedNames } from './sorted-names.ts';
 import type { Tenant } from './tenant.ts';
 
 /** A document library: its tree in memory, its changes in a journal and its files' contents on disk. */
@@ -28,7 +30,8 @@ export class Drive {
   readonly #byGuid = new Map<string, DriveItem>();
   readonly #byId = new Map<string, DriveItem>();
   readonly #changes: DriveItem[] = [];
-  readonly #sorted = new WeakMap<DriveFolder, readonly DriveItem[]>();
+  readonly #totals = new FolderTotals();
+  readonly #names = new SortedNames();
 
   /** What `dir` holds from before is found again; only one process may have it open. */
   constructor(tenant: Tenant, dir: string, now: () => Date) {
@@ -69,14 +72,9 @@ export class Drive {
     return item ?? null;
   }
 
-  /** By folded name. */
-  childrenOf(folder: DriveFolder): readonly DriveItem[] {
-    const known = this.#sorted.get(folder);
-    if (known !== undefined) return known;
-    const entries = [...folder.children].sort(([a], [b]) => (a < b ? -1 : 1));
-    const sorted = entries.map(([, item]) => item);
-    this.#sorted.set(folder, sorted);
-    return sorted;
+  /** The folded names of what is in `folder`, sorted. */
+  namesIn(folder: DriveFolder): readonly string[] {
+    return this.#names.in(folder);
   }
 
   /** Whether a file was ever created at this place, whatever became of it. */
@@ -188,6 +186,7 @@ export class Drive {
       formerParents: [],
       sequence: 0,
       children: new Map(),
+      totals: { files: 0, bytes: 0 },
     };
     this.#changed(folder);
     return folder;
@@ -201,7 +200,7 @@ export class Drive {
   }
 
   #guidOf(names: readonly string[], times: number): string {
-    return guidFor('item', this.#tenant.seed, times, ...names.map(foldName));
+    return guidFor('item', ...this.#tenant.itemSource, times, ...names.map(foldName));
   }
 
   #changed(item: DriveItem): void {
@@ -224,20 +223,21 @@ export class Drive {
     item.sequence = this.#changes.length;
     this.#byGuid.set(item.guid, item);
     this.#byId.set(item.id, item);
+    this.#totals.changed(item);
     const { parent } = item;
     if (parent === null) return;
     const key = foldName(item.name);
     if (item.deleted !== parent.children.has(key)) return;
     if (item.deleted) parent.children.delete(key);
     else parent.children.set(key, item);
-    this.#sorted.delete(parent);
+    this.#names.changed(parent, key);
   }
 
   #detach(item: DriveItem): void {
     const { parent } = item;
     if (parent?.children.get(foldName(item.name)) !== item) return;
     parent.children.delete(foldName(item.name));
-    this.#sorted.delete(parent);
+    this.#names.changed(parent, foldName(item.name));
   }
 
   #folder(guid: string): DriveFolder {

@@ -21,6 +21,8 @@ const codes: Readonly<Record<number, string>> = {
   509: 'bandwidthLimitExceeded',
 };
 
+const details: Readonly<Record<number, string>> = { 423: 'resourceLocked', 429: 'throttledRequest' };
+
 /** Makes the requests fail that `faults` names; the control plane never does. */
 export function addFaults(app: FastifyInstance, faults: Faults): void {
   app.addHook('onRequest', (request, reply, done) => {
@@ -71,9 +73,12 @@ function sendFault(fault: Fault, status: number, request: FastifyRequest, reply:
     reply.type('text/html; charset=utf-8').send(fault.body);
     return;
   }
+  const detail = details[status] ?? null;
   const message = status === 429 ? 'The request has been throttled' : 'The request failed on purpose';
   const code = codes[status] ?? (status < 500 ? 'invalidRequest' : 'generalException');
-  reply.type('application/json').send(fault.body ?? graphErrorBody(request, reply, { code, message }));
+  reply
+    .type('application/json')
+    .send(fault.body ?? graphErrorBody(request, reply, { code, message, detail }));
 }
 
 /** A date by the computer's clock, as that is the client's too. */

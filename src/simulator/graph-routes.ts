@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
+import { addressedLibrary } from './addressed-library.ts';
 import { childrenPage } from './children-page.ts';
 import { deltaPage } from './delta-page.ts';
 import { downloadUrl } from './download-url.ts';
@@ -47,29 +48,11 @@ function decode(encoded: string): string {
   }
 }
 
-function answer(call: Call): object {
-  const { world, path } = call;
-  if (path.site !== null) checkSite(world, path.site);
+function answer(anywhere: Call): object {
+  const { path } = anywhere;
+  const call = { ...anywhere, world: addressedLibrary(anywhere.world, path) };
   if (path.drive === null) return answerSite(call);
-  checkDrive(world, path.drive);
   return path.item === null ? answerDrive(call) : answerItem(call);
-}
-
-function checkSite({ tenant }: World, site: NonNullable<GraphPath['site']>): void {
-  if ('id' in site) {
-    if (site.id === tenant.siteId) return;
-  } else {
-    if (site.host.toLowerCase() !== tenant.hostname)
-      throw invalidRequest('Invalid hostname for this tenancy');
-    if (site.path.toLowerCase() === tenant.sitePath.toLowerCase()) return;
-  }
-  throw new GraphError(404, 'itemNotFound', 'Requested site could not be found');
-}
-
-function checkDrive({ tenant }: World, drive: NonNullable<GraphPath['drive']>): void {
-  if (drive === 'default' || drive.id === tenant.driveId) return;
-  const message = 'The provided drive id appears to be malformed, or does not represent a valid drive.';
-  throw invalidRequest(message);
 }
 
 function answerSite({ world, request, path }: Call): object {
@@ -79,8 +62,9 @@ function answerSite({ world, request, path }: Call): object {
     case 'GET ':
       return { '@odata.context': `${metadata}#sites/$entity`, ...pick(siteResource(world.tenant), select) };
     case 'GET drives': {
-      const drive = driveResource(world.tenant, totalSize(world.drive.root));
-      return { '@odata.context': `${metadata}#drives`, value: [pick(drive, select)] };
+      const here = world.libraries.filter(({ tenant }) => tenant.siteId === world.tenant.siteId);
+      const drives = here.map(({ tenant, drive }) => driveResource(tenant, totalSize(drive.root)));
+      return { '@odata.context': `${metadata}#drives`, value: drives.map((drive) => pick(drive, select)) };
     }
     default:
       throw notHere(request, path.action);

@@ -29,8 +29,8 @@ export function itemIdOf(drivePrefix: Buffer, itemGuid: string): string {
 }
 
 /** Four bytes that all items of one drive share at the beginning of their ids. */
-export function drivePrefixFor(seed: number): Buffer {
-  return digest(['drive prefix', seed]).subarray(0, 4);
+export function drivePrefixFor(...source: readonly (string | number)[]): Buffer {
+  return digest(['drive prefix', ...source]).subarray(0, 4);
 }
 
 function digest(names: readonly (string | number)[]): Buffer {

@@ -31,6 +31,8 @@ export interface DriveFolder extends ItemState {
   readonly kind: 'folder';
   /** By folded name. */
   readonly children: Map<string, DriveItem>;
+  /** Of all files in it, however deep. */
+  readonly totals: { files: number; bytes: number };
 }
 
 export type DriveItem = DriveFile | DriveFolder;
@@ -58,10 +60,7 @@ export function eTagOf(item: DriveItem): string {
 }
 
 export function totalSize(item: DriveItem): number {
-  if (item.kind === 'file') return item.size;
-  let size = 0;
-  for (const child of item.children.values()) size += totalSize(child);
-  return size;
+  return item.kind === 'file' ? item.size : item.totals.bytes;
 }
 
 export function toRecord(item: DriveItem): ItemRecord {
@@ -97,7 +96,8 @@ export function fromRecord(record: ItemRecord, id: string, parent: DriveFolder |
     clientModifiedAt,
     ...history,
   };
-  if (record.kind === 'folder') return { ...state, kind: 'folder', children: new Map() };
+  if (record.kind === 'folder')
+    return { ...state, kind: 'folder', children: new Map(), totals: { files: 0, bytes: 0 } };
   const { contentVersion, size, hash } = record;
   return { ...state, kind: 'file', contentVersion, size, hash };
 }

@@ -1,54 +1,110 @@
-export interface ShownFile {
+import { libraryPageStyle } from './library-page-style.ts';
+
+export interface ShownItem {
+  readonly kind: 'file' | 'folder';
+  readonly name: string;
+  /** From the library's root. */
   readonly path: string;
   readonly size: number;
   readonly modifiedAt: string;
+  /** A file's content; a folder's page. */
+  readonly href: string;
+  /** Its address in `/sim/files`. */
   readonly url: string;
 }
 
-const style = `
-:root { color-scheme: light dark; --line: #8884; --quiet: light-dark(#5f6673, #9aa3b2); --accent: light-dark(#03787c, #4fc3c7) }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 2.5rem 1.25rem }
-h1 { font-size: 1.5rem; font-weight: 600; margin: 0 }
-p { color: var(--quiet); margin: .25rem 0 2rem; overflow-wrap: anywhere }
-table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums }
-th { text-align: left; font-weight: 500; font-size: .85rem; color: var(--quiet) }
-th, td { padding: .45rem .5rem; border-bottom: 1px solid var(--line) }
-td:first-child { overflow-wrap: anywhere }
-th:nth-child(2), td:nth-child(2) { text-align: right; white-space: nowrap }
-td:nth-child(3) { white-space: nowrap; color: var(--quiet) }
-a { color: var(--accent); text-decoration: none } a:hover { text-decoration: underline }
-`;
+export interface ShownSite {
+  readonly title: string;
+  /** Its address in `/sim/sites`. */
+  readonly url: string;
+  readonly granted: boolean;
+  readonly libraries: readonly {
+    readonly name: string;
+    readonly href: string;
+    readonly isCurrent: boolean;
+  }[];
+}
 
-/** The library as a page for people: the latest file first. */
-export function libraryPage(place: string, files: readonly ShownFile[]): string {
-  const latestFirst = [...files].sort((a, b) => b.modifiedAt.localeCompare(a.modifiedAt));
-  const total = files.reduce((sum, file) => sum + file.size, 0);
-  const count = files.length === 1 ? '1 file' : `${files.length} files`;
+export interface ShownPage {
+  readonly sites: readonly ShownSite[];
+  /** From the library down to the folder that is shown. */
+  readonly trail: readonly { readonly name: string; readonly href: string }[];
+  /** The folder's address in `/sim/files`, with a slash at the end. */
+  readonly filesUrl: string;
+  readonly webUrl: string;
+  /** Some of all. */
+  readonly items: readonly ShownItem[];
+  readonly count: number;
+  readonly totals: { readonly files: number; readonly bytes: number };
+}
+
+/** A folder of a library as a page for people: what came last is first. */
+export function libraryPage(page: ShownPage): string {
+  const { sites, trail, filesUrl, webUrl, totals } = page;
+  const files = totals.files === 1 ? '1 file' : `${totals.files.toLocaleString('en')} files`;
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>Simulated SharePoint</title>
-<style>${style}</style>
+<title>${escape(trail.at(-1)?.name ?? '')} - Simulated SharePoint</title>
+<style>${libraryPageStyle}</style>
 </head>
-<body>
-<h1>Simulated SharePoint library</h1>
-<p>${escape(place)} &middot; ${count}, ${readableSize(total)}</p>
-<table>
-<thead><tr><th>Name</th><th>Size</th><th>Modified (UTC)</th></tr></thead>
-<tbody>
-${latestFirst.length === 0 ? '<tr><td colspan="3">No files yet.</td></tr>' : latestFirst.map(row).join('\n')}
-</tbody>
-</table>
+<body data-files="${escape(filesUrl)}">
+<nav>
+<h1>Simulated SharePoint</h1>
+${sites.map(siteEntry).join('\n')}
+</nav>
+<main>
+<h2>${trail.map(({ name, href }) => `<a href="${escape(href)}">${escape(name)}</a>`).join('<i>/</i>')}</h2>
+<p>${escape(webUrl)} &middot; ${files}, ${readableSize(totals.bytes)}</p>
+<div class="tools">
+<button data-action="add">Add files</button>
+<button data-action="folder">New folder</button>
+<span>or drop files anywhere; one of the same name is changed</span>
+</div>
+<output></output>
+<input type="file" hidden>
+${table(page)}
+</main>
+<script src="/sim/page.js"></script>
 </body>
 </html>
 `;
 }
 
-function row({ path, size, modifiedAt, url }: ShownFile): string {
+function siteEntry({ title, url, granted, libraries }: ShownSite): string {
+  const access = granted
+    ? { text: 'granted', title: 'The application may use this site. Click to withdraw it.' }
+    : { text: 'no access', title: 'The application is refused here. Click to grant it.' };
+  const links = libraries.map(
+    ({ name, href, isCurrent }) =>
+      `<li><a href="${escape(href)}"${isCurrent ? ' aria-current="page"' : ''}>${escape(name)}</a></li>`,
+  );
+  const button = `<button class="tag" data-action="grant" data-url="${escape(url)}" data-granted="${granted}" title="${access.title}">${access.text}</button>`;
+  return `<h3>${escape(title)} ${button}</h3>\n<ul>${links.join('')}</ul>`;
+}
+
+function table({ items, count }: ShownPage): string {
+  if (count === 0) return '<p class="empty">Nothing here yet.</p>';
+  const older = count - items.length;
+  const rest = older === 0 ? '' : `<p>${older.toLocaleString('en')} more that are older are not shown.</p>`;
+  return `<table>
+<thead><tr><th>Name</th><th>Size</th><th>Modified (UTC)</th><th></th></tr></thead>
+<tbody>
+${items.map(row).join('\n')}
+</tbody>
+</table>
+${rest}`;
+}
+
+function row({ kind, name, path, size, modifiedAt, href, url }: ShownItem): string {
   const modified = modifiedAt.replace('T', ' ').replace('Z', '');
-  return `<tr><td><a href="${escape(url)}">${escape(path)}</a></td><td>${readableSize(size)}</td><td>${modified}</td></tr>`;
+  const data = `data-url="${escape(url)}" data-path="${escape(path)}"`;
+  const change = kind === 'file' ? `<button data-action="change" ${data}>Change</button>` : '';
+  const others = `<button data-action="move" ${data}>Rename</button><button data-action="remove" ${data}>Remove</button>`;
+  const label = `${escape(name)}${kind === 'folder' ? '/' : ''}`;
+  return `<tr><td><a href="${escape(href)}">${label}</a></td><td>${readableSize(size)}</td><td>${modified}</td><td>${change}${others}</td></tr>`;
 }
 
 function readableSize(bytes: number): string {

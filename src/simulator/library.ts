@@ -48,6 +48,10 @@ export class Library {
     return [...filesIn(this.#drive, this.#folder())].map((file) => this.#describe(file));
   }
 
+  get totals(): { readonly files: number; readonly bytes: number } {
+    return this.#folder().totals;
+  }
+
   /** Whether a file was ever put there, also one that is gone. */
   everHeld(path: string): boolean {
     return this.#drive.everHeld([this.#folderName, ...segments(path)]);
@@ -79,9 +83,10 @@ export class Library {
 }
 
 function* filesIn(drive: Drive, folder: DriveFolder): Generator<DriveFile> {
-  for (const item of drive.childrenOf(folder)) {
-    if (item.kind === 'file') yield item;
-    else yield* filesIn(drive, item);
+  for (const name of drive.namesIn(folder)) {
+    const item = folder.children.get(name);
+    if (item?.kind === 'file') yield item;
+    if (item?.kind === 'folder') yield* filesIn(drive, item);
   }
 }
 

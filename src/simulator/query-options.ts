@@ -23,6 +23,22 @@ export function queryOption(request: FastifyRequest, name: string): string | und
   return Array.isArray(value) ? value[0] : value;
 }
 
+/** Throws for what SharePoint does not do in a listing: better refused than ignored, and wrong without a word. */
+export function checkSupported(request: FastifyRequest): void {
+  for (const name of ['skip', 'filter'] as const) {
+    if (queryOption(request, name) !== undefined)
+      throw invalidRequest(`The query option $${name} is not supported in a listing of children.`);
+  }
+}
+
+/** Whether `$orderby` turns the order round. */
+export function isDescending(request: FastifyRequest): boolean {
+  const order = queryOption(request, 'orderby') ?? 'name';
+  const direction = /^name(?: +(asc|desc))?$/.exec(order.trim());
+  if (direction === null) throw invalidRequest(`The field in $orderby=${order} is not supported; name is.`);
+  return direction[1] === 'desc';
+}
+
 /** The page size that `$top` asks for, within what SharePoint gives. */
 export function pageSize(request: FastifyRequest): number {
   const top = queryOption(request, 'top');

@@ -15,7 +15,7 @@ export function siteResource(tenant: Tenant): Resource {
     lastModifiedDateTime: created,
     name: tenant.siteName,
     webUrl: tenant.siteUrl,
-    displayName: 'Contact Centre',
+    displayName: tenant.siteTitle,
     root: {},
     siteCollection: { hostname: tenant.hostname },
   };
@@ -32,7 +32,7 @@ export function driveResource(tenant: Tenant, used: number): Resource {
     webUrl: libraryUrl(tenant),
     driveType: 'documentLibrary',
     createdBy: system,
-    owner: { group: { displayName: 'Contact Centre Owners' } },
+    owner: { group: { displayName: `${tenant.siteTitle} Owners` } },
     quota: { deleted: 0, remaining: total - used, state: 'normal', total, used },
   };
 }

@@ -15,6 +15,8 @@ import { GraphError, graphErrorBody } from './graph-error.ts';
 import { addGraphRoutes } from './graph-routes.ts';
 import type { RequestLog } from './request-log.ts';
 import { addSignInRoutes } from './sign-in-routes.ts';
+import type { Throttle } from './throttle.ts';
+import { addThrottle } from './throttle-hook.ts';
 import { addUploadRoutes } from './upload-session-routes.ts';
 import type { World } from './world.ts';
 
@@ -38,11 +40,12 @@ export interface ServerParts {
   readonly certificate: ServerCertificate;
   readonly world: World;
   readonly faults: Faults;
+  readonly throttle: Throttle;
   readonly log: RequestLog;
 }
 
 /** Everything that Microsoft's side answers; not listening yet, and open for more routes. */
-export function createServer({ certificate, world, faults, log }: ServerParts): FastifyInstance {
+export function createServer({ certificate, world, faults, throttle, log }: ServerParts): FastifyInstance {
   const app = fastify({
     https: { key: certificate.key, cert: certificate.certificate },
     bodyLimit,
@@ -60,6 +63,7 @@ export function createServer({ certificate, world, faults, log }: ServerParts): 
       method: request.method,
       url: request.raw.url ?? '',
       authorized: request.headers.authorization !== undefined,
+      userAgent: request.headers['user-agent'] ?? '',
     });
     answers.set(request, answered);
     addCommonHeaders(request, reply);
@@ -70,6 +74,7 @@ export function createServer({ certificate, world, faults, log }: ServerParts): 
     answers.get(request)?.(reply.statusCode);
     done(null, payload);
   });
+  addThrottle(app, throttle);
   addFaults(app, faults);
   closeConnectionsWith(app);
   app.setErrorHandler(sendError);

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 
 import { openServerCertificate } from './certificates.ts';
+import { Clock } from './clock.ts';
 import { addControlPlane } from './control-plane.ts';
 import { checkServedDirectory, mirrorDirectory } from './directory-files.ts';
 import { Drive } from './drive.ts';
@@ -13,7 +14,8 @@ import { contentHostOf } from './origins.ts';
 import { type RecordedRequest, RequestLog } from './request-log.ts';
 import { createServer } from './server.ts';
 import { TokenSigner } from './signed-token.ts';
-import { tenantFor } from './tenant.ts';
+import { librariesFor, type Tenant } from './tenant.ts';
+import { Throttle } from './throttle.ts';
 import { UploadSessions } from './upload-sessions.ts';
 import type { World } from './world.ts';
 
@@ -35,7 +37,7 @@ export interface SimulatorOptions {
   readonly files?: string | undefined;
   /** Default `generated`; `none`: the library begins empty. Without meaning when `files` is given. */
   readonly datasets?: 'generated' | 'none' | undefined;
-  /** Default: the computer's clock. */
+  /** Default: the computer's clock. `/sim/clock` moves it. */
   readonly now?: (() => Date) | undefined;
 }
 
@@ -57,7 +59,9 @@ export interface Simulator {
   readonly caFile: string;
   readonly connection: Connection;
   readonly library: Library;
+  readonly clock: Clock;
   readonly faults: Faults;
+  readonly throttle: Throttle;
   /** The latest ones. */
   readonly requests: readonly RecordedRequest[];
   /** Cuts open connections; afterwards the port is free. A second call waits for the first. */
@@ -67,27 +71,20 @@ export interface Simulator {
 /** Throws ServedDirectoryUnusable, and the system's error when the port cannot be had. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   if (options.files !== undefined) checkServedDirectory(options.files);
-  const { seed = 1, now = () => new Date(), host = 'localhost' } = options;
-  const tenant = tenantFor(seed);
+  const { host = 'localhost' } = options;
+  const clock = new Clock(options.now ?? (() => new Date()));
   const certificate = await openServerCertificate(join(options.stateDir, 'tls'), [host, contentHostOf(host)]);
-  const drive = new Drive(tenant, join(options.stateDir, 'libraries', libraryKey(options)), now);
-  const tokens = new TokenSigner(`access ${tenant.clientSecret}`);
-  const world: World = { tenant, drive, now, tokens, uploads: new UploadSessions(now) };
-  const library = new Library(drive, tenant.folderName);
-  const hourly = fill(library, options, now);
-  const [faults, log] = [new Faults(), new RequestLog()];
-  const server = createServer({ certificate, world, faults, log });
-  addControlPlane(server, {
-    world,
-    library,
-    faults,
-    log,
-    generate: hourly === null ? null : (request) => hourly.generate(request),
-  });
+  const world = openLibraries(options, () => clock.now());
+  const { tenant } = world;
+  const library = new Library(world.drive, tenant.folderName);
+  const hourly = fill(library, options, world.now);
+  const parts = { clock, faults: new Faults(), throttle: new Throttle(world.now), log: new RequestLog() };
+  const server = createServer({ certificate, world, ...parts });
+  addControlPlane(server, { world, library, hourly, ...parts });
   try {
     await server.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port: options.port });
   } catch (error) {
-    drive.close();
+    for (const { drive } of world.libraries) drive.close();
     throw error;
   }
   const timer = setInterval(() => hourly?.addDue(), checkForNewHourMs).unref();
@@ -95,7 +92,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   async function shutDown(): Promise<void> {
     clearInterval(timer);
     await server.close();
-    drive.close();
+    for (const { drive } of world.libraries) drive.close();
   }
   const { caFile } = certificate;
   const url = `https://${host}:${(server.server.address() as AddressInfo).port}`;
@@ -115,10 +112,39 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       caFile,
     },
     library,
-    faults,
-    requests: log.entries,
+    clock,
+    faults: parts.faults,
+    throttle: parts.throttle,
+    requests: parts.log.entries,
     close: () => (closing ??= shutDown()),
   };
+}
+
+/** Those of all sites; gives back that of the connection. */
+function openLibraries(options: SimulatorOptions, now: () => Date): World {
+  const [first, ...others] = librariesFor(options.seed ?? 1);
+  const dir = join(options.stateDir, 'libraries', libraryKey(options));
+  const tokens = new TokenSigner(`access ${first.clientSecret}`);
+  const granted = [first, ...others].filter((tenant) => tenant.granted);
+  const grantedSites = new Set(granted.map(({ sitePath }) => sitePath));
+  const uploads = new UploadSessions(now);
+  const libraries: World[] = [];
+  function open(tenant: Tenant, place: string): World {
+    const world = {
+      tenant,
+      drive: new Drive(tenant, place, now),
+      tokens,
+      uploads,
+      now,
+      libraries,
+      grantedSites,
+    };
+    libraries.push(world);
+    return world;
+  }
+  const home = open(first, dir);
+  for (const tenant of others) open(tenant, `${dir}.${tenant.siteName}.${tenant.libraryUrlName}`);
+  return home;
 }
 
 /** Each kind of content has a library of its own, so that changing the options mixes nothing. */

@@ -1,6 +1,6 @@
 import { clientSecretFor, driveIdOf, drivePrefixFor, guidFor } from './identifiers.ts';
 
-/** The one Microsoft 365 tenant that exists here, with one application, one site and one library. */
+/** The one Microsoft 365 tenant that exists here, with its one application, as seen from one of its libraries. */
 export interface Tenant {
   readonly seed: number;
   readonly tenantId: string;
@@ -10,12 +10,18 @@ export interface Tenant {
   /** Server-relative, without the slash in front. */
   readonly sitePath: string;
   readonly siteName: string;
+  readonly siteTitle: string;
   readonly siteGuid: string;
   readonly webGuid: string;
   readonly siteId: string;
   readonly siteUrl: string;
+  /** Whether the application may use the site at first. */
+  readonly granted: boolean;
   readonly driveId: string;
   readonly drivePrefix: Buffer;
+  /** What the ids of items are made from, beside their paths. */
+  readonly itemSource: readonly (string | number)[];
+  readonly isDefaultLibrary: boolean;
   /** SharePoint calls its default library by this name, and puts it at another address: */
   readonly libraryName: string;
   readonly libraryUrlName: string;
@@ -23,12 +29,39 @@ export interface Tenant {
   readonly folderName: string;
 }
 
-/** The same seed gives the same ids and the same secret. */
+/** The libraries of all sites; the one of the connection is the first. The same seed gives the same ids and secret. */
+export function librariesFor(seed: number): readonly [Tenant, ...Tenant[]] {
+  const centre = siteFor(seed, 'ContactCentre', 'Contact Centre', true);
+  const sales = siteFor(seed, 'Sales', 'Sales', true);
+  const board = siteFor(seed, 'Board', 'Board', false);
+  return [
+    libraryOf(centre, documents),
+    libraryOf(sales, documents),
+    libraryOf(sales, { name: 'Campaign Exports', urlName: 'CampaignExports' }),
+    libraryOf(board, documents),
+  ];
+}
+
+/** That of the connection. */
 export function tenantFor(seed: number): Tenant {
+  return librariesFor(seed)[0];
+}
+
+const documents = { name: 'Documents', urlName: 'Shared Documents' };
+/** The site that was there before there were others: its ids are made from the seed alone. */
+const firstSite = 'ContactCentre';
+
+type Site = Omit<
+  Tenant,
+  'driveId' | 'drivePrefix' | 'itemSource' | 'isDefaultLibrary' | 'libraryName' | 'libraryUrlName'
+>;
+
+function siteFor(seed: number, siteName: string, siteTitle: string, granted: boolean): Site {
   const hostname = 'contoso.sharepoint.com';
-  const sitePath = 'sites/ContactCentre';
-  const siteGuid = guidFor('site', seed);
-  const webGuid = guidFor('web', seed);
+  const sitePath = `sites/${siteName}`;
+  const source = siteName === firstSite ? [seed] : [seed, siteName];
+  const siteGuid = guidFor('site', ...source);
+  const webGuid = guidFor('web', ...source);
   return {
     seed,
     tenantId: guidFor('tenant', seed),
@@ -36,15 +69,27 @@ export function tenantFor(seed: number): Tenant {
     clientSecret: clientSecretFor(seed),
     hostname,
     sitePath,
-    siteName: 'ContactCentre',
+    siteName,
+    siteTitle,
     siteGuid,
     webGuid,
     siteId: `${hostname},${siteGuid},${webGuid}`,
     siteUrl: `https://${hostname}/${sitePath}`,
-    driveId: driveIdOf(siteGuid, webGuid, guidFor('list', seed)),
-    drivePrefix: drivePrefixFor(seed),
-    libraryName: 'Documents',
-    libraryUrlName: 'Shared Documents',
+    granted,
     folderName: 'Reports',
+  };
+}
+
+function libraryOf(site: Site, { name, urlName }: { name: string; urlName: string }): Tenant {
+  const { seed, siteName, siteGuid, webGuid } = site;
+  const source = siteName === firstSite ? [seed] : [seed, siteName, name];
+  return {
+    ...site,
+    driveId: driveIdOf(siteGuid, webGuid, guidFor('list', ...source)),
+    drivePrefix: drivePrefixFor(...source),
+    itemSource: source,
+    isDefaultLibrary: name === documents.name,
+    libraryName: name,
+    libraryUrlName: urlName,
   };
 }

@@ -38,11 +38,18 @@ export function addUploadRoutes(app: FastifyInstance, world: World): void {
       if (!isForContent(request)) throw itemNotFound();
       const session = sessionOf(world, request);
       if (request.method === 'GET') return status(session);
-      if (request.method === 'PUT') return takePiece(world, session, request, reply);
+      if (request.method === 'PUT') return takePiece(libraryOf(world, request), session, request, reply);
       world.uploads.end(session);
       return reply.code(204).send();
     },
   });
+}
+
+function libraryOf(world: World, request: FastifyRequest): World {
+  const { drive } = request.params as { drive: string };
+  const library = world.libraries.find(({ tenant }) => tenant.driveId === drive);
+  if (library === undefined) throw itemNotFound();
+  return library;
 }
 
 function uploadUrl(world: World, { id, target, behavior }: UploadSession, request: FastifyRequest): string {

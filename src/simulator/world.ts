@@ -3,11 +3,15 @@ import type { TokenSigner } from './signed-token.ts';
 import type { Tenant } from './tenant.ts';
 import type { UploadSessions } from './upload-sessions.ts';
 
-/** What every part of the server answers from. */
+/** What every part of the server answers from: one library, and the way to the others. */
 export interface World {
   readonly tenant: Tenant;
   readonly drive: Drive;
   readonly tokens: TokenSigner;
   readonly uploads: UploadSessions;
   readonly now: () => Date;
+  /** Of all sites, this one among them; that of the connection is the first. */
+  readonly libraries: readonly World[];
+  /** Paths of the sites that the application may use. */
+  readonly grantedSites: Set<string>;
 }

@@ -12,8 +12,8 @@ test('generating adds the newest files that are not there yet, with as many rows
   const simulator = await testSimulator({ datasets: 'generated', now });
   const client = new HttpClient(simulator);
   const before = new Set(simulator.library.list().map((file) => file.path));
-  async function generate(body: string | null): Promise<unknown> {
-    const response = await client.raw('/sim/generate/all', { method: 'POST', body });
+  async function generate(body: string | null, dataset = 'all'): Promise<unknown> {
+    const response = await client.raw(`/sim/generate/${dataset}`, { method: 'POST', body });
     return [response.status, await response.json()];
   }
 
@@ -21,22 +21,72 @@ test('generating adds the newest files that are not there yet, with as many rows
   const many = await generate('{"rows": 40, "files": 30}');
 
   const added = simulator.library.list().filter((file) => !before.has(file.path));
-  expect(oneOfEach).toEqual([201, { files: 4, rows: expect.any(Number) as number }]);
-  expect(many).toEqual([201, { files: 30, rows: 1200 }]);
+  const some = expect.any(Number) as number;
+  expect(oneOfEach).toEqual([201, { files: 4, rows: some, badRows: some }]);
+  expect(many).toEqual([201, { files: 30, rows: 1200, badRows: some }]);
   expect(added).toHaveLength(34);
   expect(added.some((file) => file.path === 'agent_productivity_20261120.csv')).toBe(true);
 });
 
-test.each(['{"rows": 0}', '{"files": 1.5}', '{"rows": "many"}', '[', '7'])(
-  'the body %s is refused',
-  async (body) => {
-    const simulator = await testSimulator({ datasets: 'generated', now });
+test('one dataset is generated alone, with the share of bad rows that is asked for, the same for the same seed', async () => {
+  async function generated(): Promise<unknown> {
+    const simulator = await testSimulator({ datasets: 'generated', now, seed: 5 });
+    const before = new Set(simulator.library.list().map((file) => file.path));
+    const client = new HttpClient(simulator);
+    const made = [];
+    for (const badRowShare of [0, 0.5, 1]) {
+      const body = JSON.stringify({ files: 2, rows: 400, badRowShare });
+      const response = await client.raw('/sim/generate/quality_scores', { method: 'POST', body });
+      made.push((await response.json()) as { files: number; rows: number; badRows: number });
+    }
+    const files = simulator.library.list().filter((file) => !before.has(file.path));
+    return { made, files: files.map(({ path, id, quickXorHash }) => ({ path, id, quickXorHash })) };
+  }
+  const [first, second] = [await generated(), await generated()] as {
+    made: { files: number; rows: number; badRows: number }[];
+    files: { path: string }[];
+  }[];
 
-    const response = await new HttpClient(simulator).raw('/sim/generate/all', { method: 'POST', body });
+  expect(second).toEqual(first);
+  expect(first!.files).toHaveLength(6);
+  expect(first!.files.every(({ path }) => path.startsWith('quality_scores'))).toBe(true);
+  const [none, half, all] = first!.made.map(({ badRows }) => badRows);
+  expect([none, all]).toEqual([0, 800]);
+  expect(half).toBeGreaterThan(340);
+  expect(half).toBeLessThan(460);
+});
 
-    expect(response.status).toBe(400);
-  },
-);
+test('a dataset that nobody can generate is not found, and the answer names those that can be', async () => {
+  const simulator = await testSimulator({ datasets: 'generated', now });
+
+  const response = await new HttpClient(simulator).raw('/sim/generate/cals', { method: 'POST' });
+
+  expect(response.status).toBe(404);
+  expect(await response.text()).toContain(
+    'No dataset cals can be generated; there are all, calls, campaign_interactions, quality_scores, agent_productivity.',
+  );
+});
+
+test('a request to generate that makes no sense is refused', async () => {
+  const simulator = await testSimulator({ datasets: 'generated', now });
+  const client = new HttpClient(simulator);
+  const before = simulator.library.list().length;
+
+  for (const body of [
+    '{"rows": 0}',
+    '{"files": 1.5}',
+    '{"files": 100001}',
+    '{"rows": "many"}',
+    '{"badRowShare": 1.1}',
+    '{"row": 7}',
+    '[',
+    '7',
+  ]) {
+    const response = await client.raw('/sim/generate/all', { method: 'POST', body });
+    expect([body, response.status]).toEqual([body, 400]);
+  }
+  expect(simulator.library.list()).toHaveLength(before);
+});
 
 test('a library that is not generated cannot be told to generate', async () => {
   const response = await new HttpClient(await testSimulator()).raw('/sim/generate/all', { method: 'POST' });
@@ -60,21 +110,6 @@ test('the status says what the library holds', async () => {
     requests: 1,
     now: '2026-11-22T14:20:00.000Z',
   });
-});
-
-test('the page lists the files, links to their contents, and lets no name become markup', async () => {
-  const simulator = await testSimulator();
-  const client = new HttpClient(simulator);
-  simulator.library.put('<img src=x>&.csv', 'hello');
-
-  const response = await client.raw('/');
-  const html = await response.text();
-
-  expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
-  expect(html).toContain('&lt;img src=x&gt;&amp;.csv');
-  expect(html).not.toContain('<img');
-  const link = /<a href="([^"]+)"/.exec(html)![1]!.replaceAll('&amp;', '&');
-  expect(await (await client.raw(link)).text()).toBe('hello');
 });
 
 test('pages of other origins cannot steer it, and other host names do not reach it', async () => {

@@ -104,10 +104,10 @@ test('faults that were not used can be taken back', async () => {
 test('the log tells who asked for what, signed in or not, and what came back', async () => {
   const before = simulator.requests.length;
   await client.graph(`${drive}/root`);
-  await client.raw('/v1.0/me');
+  await client.raw('/v1.0/me', { headers: { 'user-agent': 'NONISV|Contoso|tests/1.0' } });
 
   expect(simulator.requests.slice(before)).toEqual([
-    { method: 'GET', url: `/v1.0${drive}/root`, authorized: true, status: 200 },
-    { method: 'GET', url: '/v1.0/me', authorized: false, status: 401 },
+    { method: 'GET', url: `/v1.0${drive}/root`, authorized: true, userAgent: 'undici', status: 200 },
+    { method: 'GET', url: '/v1.0/me', authorized: false, userAgent: 'NONISV|Contoso|tests/1.0', status: 401 },
   ]);
 });

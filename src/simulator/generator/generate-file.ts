@@ -8,6 +8,8 @@ import {
 } from './datasets.ts';
 import { Random } from './random.ts';
 
+const usualBadRowShare = 1 / 200;
+
 /** What a generated file really holds, counted while it is made. */
 export interface Truth {
   /** All rows below the header. */
@@ -29,13 +31,14 @@ export interface GeneratedFile {
 
 /**
  * The file that `dataset` gets for the hour that begins at `hour`: always the same for the same arguments. `rowCount`
- * replaces the number of rows that such an hour would have.
+ * replaces the number of rows that such an hour would have; about `badRowShare` of them, from 0 to 1, are unacceptable.
  */
 export function generateFile(
   seed: number,
   dataset: DatasetName,
   hour: Date,
   rowCount?: number,
+  badRowShare = usualBadRowShare,
 ): GeneratedFile {
   const random = new Random(`${seed} ${dataset} ${hour.toISOString()}`);
   const definition = generatedDatasets[dataset];
@@ -46,6 +49,7 @@ export function generateFile(
     random,
     hour,
     rowCount ?? definition.rowCount(hour, random),
+    badRowShare,
   );
   return { name, bytes: writeCsv(shape, [definition.headers, ...records]), truth };
 }
@@ -65,6 +69,7 @@ function makeRows(
   random: Random,
   hour: Date,
   count: number,
+  badRowShare: number,
 ): { records: (readonly string[])[]; truth: Truth } {
   const records: (readonly string[])[] = [];
   const good: Row[] = [];
@@ -78,7 +83,7 @@ function makeRows(
       continue;
     }
     const row = definition.row(random, { hour, index, count });
-    if (random.once(200)) {
+    if (random.once(1 / badRowShare)) {
       records.push(spoil(definition, random, row));
       badRows += 1;
     } else {

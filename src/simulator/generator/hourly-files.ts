@@ -10,15 +10,20 @@ const backlogHours = 24;
 const uploadDelayMs = 30_000;
 
 export interface GenerateRequest {
+  /** Default: all. */
+  readonly datasets?: readonly DatasetName[] | undefined;
   /** How many files in all; by default one of every dataset. */
   readonly files?: number | undefined;
   /** Rows in each; by default as many as its hour would have. */
   readonly rows?: number | undefined;
+  /** From 0 to 1; by default one in two hundred. */
+  readonly badRowShare?: number | undefined;
 }
 
 export interface Generated {
   readonly files: number;
   readonly rows: number;
+  readonly badRows: number;
 }
 
 interface Slot {
@@ -53,22 +58,25 @@ export class HourlyFiles {
 
   /** More files, of the latest hours that have none yet, as far back as it takes. */
   async generate(request: GenerateRequest): Promise<Generated> {
+    const { datasets = datasetNames } = request;
+    const slots =
+      request.files === undefined ? this.#oneOfEach(datasets) : this.#newest(datasets, request.files);
     let files = 0;
     let rows = 0;
-    for (const { dataset, hour } of request.files === undefined
-      ? this.#oneOfEach()
-      : this.#newest(request.files)) {
-      const file = generateFile(this.#seed, dataset, hour, request.rows);
+    let badRows = 0;
+    for (const { dataset, hour } of slots) {
+      const file = generateFile(this.#seed, dataset, hour, request.rows, request.badRowShare);
       this.#put(file, hour);
       files += 1;
       rows += file.truth.rows;
+      badRows += file.truth.badRows;
       if (files % 20 === 0) await setImmediate();
     }
-    return { files, rows };
+    return { files, rows, badRows };
   }
 
-  *#oneOfEach(): Generator<Slot> {
-    for (const dataset of datasetNames) {
+  *#oneOfEach(datasets: readonly DatasetName[]): Generator<Slot> {
+    for (const dataset of datasets) {
       for (const slot of this.#missing([dataset])) {
         yield slot;
         break;
@@ -76,9 +84,9 @@ export class HourlyFiles {
     }
   }
 
-  *#newest(count: number): Generator<Slot> {
+  *#newest(datasets: readonly DatasetName[], count: number): Generator<Slot> {
     let left = count;
-    for (const slot of this.#missing(datasetNames)) {
+    for (const slot of this.#missing(datasets)) {
       if (left <= 0) return;
       yield slot;
       left -= 1;
