@@ -9,6 +9,7 @@ import { ingestFiles } from './ingest-files.ts';
 import { listFiles } from './list-files.ts';
 import { planRetries } from './plan-retries.ts';
 import { recordRun } from './record-run.ts';
+import { uploadReport } from './upload-report.ts';
 
 export function createActivities(dependencies: Dependencies): Activities {
   return {
@@ -21,5 +22,6 @@ export function createActivities(dependencies: Dependencies): Activities {
     recordRun: recordRun(dependencies),
     findDueReports: findDueReports(dependencies),
     buildReport: buildReport(dependencies),
+    uploadReport: uploadReport(dependencies),
   };
 }

@@ -39,6 +39,7 @@ const byName: Readonly<Record<string, ExitCode>> = {
   SharePointUnreachable: exitCodes.dependency,
   SharePointFailed: exitCodes.dependency,
   Throttled: exitCodes.dependency,
+  UploadMismatch: exitCodes.dependency,
   ServerEndedEarly: exitCodes.dependency,
   ServerNotReady: exitCodes.dependency,
   PostgresBinariesMissing: exitCodes.dependency,

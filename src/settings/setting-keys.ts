@@ -69,6 +69,7 @@ export const settingKeys = {
   reports: {
     dir: key(path, 'reports'),
     hourly: key(boolean, true),
+    sharepoint_folder: optional(remoteFolder),
   },
   logs: {
     dir: optional(path),

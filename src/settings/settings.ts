@@ -109,4 +109,6 @@ interface ReportSettings {
   /** Absolute. */
   readonly dir: string;
   readonly hourly: boolean;
+  /** Workbooks are put there too: library first, then folders. Null: nowhere. */
+  readonly sharepointFolder: string | null;
 }
