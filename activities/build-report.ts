@@ -1,17 +1,17 @@
 import { log } from '@temporalio/activity';
 
 import { withDatabase } from '../src/database/connection.ts';
-import { readHourlyReport } from '../src/database/queries/read-hourly-report.ts';
 import { readNewerPublication, recordReport, startReport } from '../src/database/queries/record-report.ts';
 import { failpoint } from '../src/failpoints.ts';
-import { renderHourlyWorkbook } from '../src/reports/hourly-workbook.ts';
 import { publishWorkbook } from '../src/reports/publish-workbook.ts';
 import type { Activities } from './contract.ts';
 import { currentOwner } from './current-owner.ts';
 import type { Dependencies } from './dependencies.ts';
 import { guarded } from './guarded.ts';
+import { renderReport } from './render-report.ts';
 
-export function buildReport({ settings, sql }: Dependencies): Activities['buildReport'] {
+export function buildReport(dependencies: Dependencies): Activities['buildReport'] {
+  const { settings, sql } = dependencies;
   return guarded('retry', async ({ periodStart, name }, progress) => {
     progress.current = name;
     const owner = currentOwner();
@@ -20,23 +20,15 @@ export function buildReport({ settings, sql }: Dependencies): Activities['buildR
     const generatedAt = await withDatabase(() =>
       startReport(sql, owner, { periodStart, name, datasets: names }),
     );
-    const report = await withDatabase(() =>
-      readHourlyReport(sql, owner, {
-        periodStart,
-        zone: settings.scheduler.timezone,
-        generatedAt: generatedAt.toISOString(),
-        datasets,
-      }),
-    );
-    const rows = report.datasets.reduce((sum, dataset) => sum + dataset.rows, 0);
-    const workbook = await renderHourlyWorkbook(report);
+    const { workbook, rows } = await renderReport(dependencies, owner, { periodStart, generatedAt });
     const newer = await withDatabase(() => readNewerPublication(sql, periodStart, generatedAt));
     if (newer !== null) return { ...newer, rows };
     const published = await publishWorkbook(settings.reports.dir, name, workbook, {
       of: `${owner.runId}-${owner.activityId}`,
       number: owner.attempt,
     });
-    await withDatabase(() => recordReport(sql, periodStart, generatedAt, published));
+    const uploadDue = settings.reports.sharepointFolder !== null;
+    await withDatabase(() => recordReport(sql, periodStart, generatedAt, { ...published, uploadDue }));
     await failpoint('report-recorded');
     log.info('Report published', { stage: 'report', file: published.path, rows });
     return { ...published, rows };

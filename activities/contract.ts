@@ -32,6 +32,8 @@ export interface Activities {
   readonly findDueReports: (input: DueReportsInput) => Promise<readonly DueReport[]>;
   /** Builds the workbook of one hour and puts it into the report folder, in one step. */
   readonly buildReport: (input: DueReport) => Promise<PublishedReport>;
+  /** Puts the workbook of one hour, as it was published, into the report folder in SharePoint. */
+  readonly uploadReport: (input: DueReport) => Promise<UploadedReport>;
 
   /** Has a simulator make files, and waits until they are there. Done twice, there are more of them. */
   readonly generateFiles: (input: GenerateRequest) => Promise<Generated>;
@@ -148,6 +150,13 @@ export interface DueReport {
   /** ISO 8601 in UTC. */
   readonly periodStart: string;
   readonly name: string;
+  /** Into SharePoint, too; `only`: the workbook itself is up to date. Absent: not at all. */
+  readonly upload?: 'too' | 'only';
+}
+
+export interface UploadedReport {
+  /** Null: the figures have changed since; the next run builds the workbook and uploads that. */
+  readonly webUrl: string | null;
 }
 
 export interface PublishedReport {

@@ -11,6 +11,7 @@ import { ingestFiles } from './ingest-files.ts';
 import { listFiles } from './list-files.ts';
 import { planRetries } from './plan-retries.ts';
 import { recordRun } from './record-run.ts';
+import { uploadReport } from './upload-report.ts';
 
 export function createActivities(dependencies: Dependencies): Activities {
   return {
@@ -23,6 +24,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     recordRun: recordRun(dependencies),
     findDueReports: findDueReports(dependencies),
     buildReport: buildReport(dependencies),
+    uploadReport: uploadReport(dependencies),
     generateFiles: generateFiles(dependencies),
     callWebhook: callWebhook(dependencies),
   };

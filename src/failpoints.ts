@@ -20,6 +20,7 @@ export const failpoints = [
   'before-workbook-rename',
   'after-workbook-rename',
   'report-recorded',
+  'report-uploaded',
   'run-recorded',
 ] as const;
 

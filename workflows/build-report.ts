@@ -1,7 +1,7 @@
 import { proxyActivities, upsertSearchAttributes } from '@temporalio/workflow';
 
 import type { Activities, PublishedReport, RunIdentity } from '../activities/contract.ts';
-import { bookkeeping, computing, loading } from './activity-options.ts';
+import { bookkeeping, computing, loading, transfer } from './activity-options.ts';
 import { durationText } from './duration-text.ts';
 import { failureType } from './failure-cause.ts';
 import { jobAttribute, outcomeAttribute, teamAttribute } from './messages.ts';
@@ -11,6 +11,7 @@ import { runTimedOut, withinTimeLimit } from './time-limit.ts';
 const { aggregate } = proxyActivities<Activities>(computing);
 const { findDueReports } = proxyActivities<Activities>(bookkeeping);
 const { buildReport } = proxyActivities<Activities>(loading);
+const { uploadReport } = proxyActivities<Activities>(transfer);
 
 export interface ReportInput {
   readonly job: string;
@@ -22,7 +23,10 @@ export interface ReportResult {
   readonly latest: readonly PublishedReport[];
 }
 
-/** One run of the report job: every hour that is over and has no up-to-date workbook gets one. */
+/**
+ * One run of the report job: every hour that is over and has no up-to-date workbook gets one. Only then are they uploaded, where
+ * that is wanted: what SharePoint refuses fails the run, and keeps no workbook from being built. The next run uploads it.
+ */
 export async function BuildReportWorkflow(input: ReportInput): Promise<ReportResult> {
   const run = runIdentity(input.job);
   upsertSearchAttributes([
@@ -58,11 +62,17 @@ interface ReportProgress {
 async function buildReports(run: RunIdentity, progress: ReportProgress): Promise<void> {
   await aggregate({ rebuild: null, runId: null });
   const due = await findDueReports({ nominalTime: run.nominalTime });
-  progress.due = due.length;
-  for (const report of due) {
+  const toBuild = due.filter(({ upload }) => upload !== 'only');
+  progress.due = toBuild.length;
+  for (const report of toBuild) {
     progress.doing = `building ${report.name}`;
     progress.since = Date.now();
     progress.published.push(await buildReport.executeWithOptions({ summary: report.name }, [report]));
+  }
+  for (const report of due.filter(({ upload }) => upload !== undefined)) {
+    progress.doing = `uploading ${report.name}`;
+    progress.since = Date.now();
+    await uploadReport.executeWithOptions({ summary: report.name }, [report]);
   }
 }
 

@@ -39,6 +39,7 @@ const byName: Readonly<Record<string, ExitCode>> = {
   SharePointUnreachable: exitCodes.dependency,
   SharePointFailed: exitCodes.dependency,
   Throttled: exitCodes.dependency,
+  UploadMismatch: exitCodes.dependency,
   EndpointUnreachable: exitCodes.dependency,
   EndpointFailed: exitCodes.dependency,
   EndpointRefused: exitCodes.dependency,

@@ -77,6 +77,7 @@ export const settingKeys = {
   reports: {
     dir: key(path, 'reports'),
     hourly: key(boolean, true),
+    sharepoint_folder: optional(remoteFolder),
   },
   generate: {
     endpoints: key(list(webUrl, 'a list of http:// or https:// addresses'), []),

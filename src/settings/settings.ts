@@ -110,6 +110,8 @@ interface ReportSettings {
   /** Absolute. */
   readonly dir: string;
   readonly hourly: boolean;
+  /** Workbooks are put there too: library first, then folders. Null: nowhere. */
+  readonly sharepointFolder: string | null;
 }
 
 /** How simulators are made to make files. */

@@ -73,7 +73,7 @@ async function openContent(
   if (redirect.status !== 302 || location === null) throw await contentError(file, redirect, purpose.action);
   await redirect.body?.cancel();
   const address = new URL(location, redirect.url).href;
-  const content = await withQuickRetry(() => transport.get(address, { signal }), signal);
+  const content = await withQuickRetry(() => transport.send(address, { signal }), signal);
   if (content.status === 200) return content;
   // The address has expired: there is no token to be refused, and the next attempt gets a new address.
   if (content.status === 401) throw new SharePointFailed(purpose.action, await readRefusal(content));

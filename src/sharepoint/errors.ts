@@ -114,11 +114,11 @@ export class AccessDenied extends SharePointError {
   readonly code: string | null;
   readonly requestId: string | null;
 
-  constructor(action: string, refusal: Refusal) {
+  constructor(action: string, refusal: Refusal, role: 'read' | 'write' = 'read') {
     super(
       `SharePoint denied access while ${action}: ${refusalWords(refusal)}. ` +
         'Give the application the Microsoft Graph application permission Sites.Selected with admin consent, and the site ' +
-        'a grant for it with the role "read" (POST /sites/{site-id}/permissions, or Grant-PnPAzureADAppSitePermission).',
+        `a grant for it with the role "${role}" (POST /sites/{site-id}/permissions, or Grant-PnPAzureADAppSitePermission).`,
     );
     this.status = refusal.status;
     this.code = refusal.code;
@@ -188,6 +188,25 @@ export class ContentMismatch extends SharePointError {
     this.itemId = file.itemId;
     this.expected = file.quickXorHash;
     this.received = received.quickXorHash;
+  }
+}
+
+export class UploadMismatch extends SharePointError {
+  override readonly name = 'UploadMismatch';
+  readonly retryable = true;
+  readonly file: string;
+  /** Both are quickXorHashes. */
+  readonly sent: string;
+  readonly stored: string;
+
+  constructor(file: string, sent: string, stored: string) {
+    super(
+      `What SharePoint has stored of "${file}" is not what was sent: its quickXorHash is ${stored}, and ${sent} was sent. ` +
+        'The transfer damaged it, or somebody else wrote the file at the same time: it is sent again.',
+    );
+    this.file = file;
+    this.sent = sent;
+    this.stored = stored;
   }
 }
 

@@ -6,9 +6,11 @@ import { findFolder } from './find-folder.ts';
 import { GraphSession } from './graph-session.ts';
 import type { RemoteFile } from './list-files.ts';
 import { listFiles } from './list-files.ts';
+import { makeFolder } from './make-folder.ts';
 import { TokenSource } from './token-source.ts';
 import type { Timeouts } from './transport.ts';
 import { Transport, TrustedCertificates } from './transport.ts';
+import { type Upload, type UploadedFile, uploadFile } from './upload-file.ts';
 
 export type { Download, FolderRef, RemoteFile };
 
@@ -68,6 +70,19 @@ export class SharePointGateway {
    */
   async download(file: DownloadableFile, target: string, options: DownloadOptions = {}): Promise<Download> {
     return await downloadFile({ graph: this.#graph, transport: this.#transport }, file, target, options);
+  }
+
+  /** A folder of the site, library first, made as far as it is not there. */
+  async makeFolder(folder: string, signal?: AbortSignal): Promise<FolderRef> {
+    return await makeFolder(this.#graph, { siteUrl: this.#connection.siteUrl, folder }, signal);
+  }
+
+  /**
+   * Puts a file there whole, or leaves what was there.
+   * @throws {UploadMismatch} when what was stored is not what was sent
+   */
+  async upload(upload: Upload, signal?: AbortSignal): Promise<UploadedFile> {
+    return await uploadFile({ graph: this.#graph, transport: this.#transport }, upload, signal);
   }
 
   /** Ends what is under way at once. */

@@ -70,17 +70,22 @@ async function authenticate(
 
 async function send(context: Context, transport: Transport): Promise<void> {
   const { url, ...request } = outgoing(context);
-  context.response = await transport.get(url, request);
+  context.response = await transport.send(url, request);
 }
 
 /** The client always hands over the address as text. */
 function outgoing(context: Context): {
   url: string;
+  method: string | undefined;
+  body: string | Buffer | undefined;
   headers: Record<string, string>;
   signal: AbortSignal | undefined;
 } {
   return {
     url: context.request as string,
+    method: context.options?.method,
+    // What we hand over is turned into JSON, or is a Buffer and stays one.
+    body: (context.options?.body ?? undefined) as string | Buffer | undefined,
     headers: (context.options?.headers ?? {}) as Record<string, string>,
     signal: context.options?.signal ?? undefined,
   };

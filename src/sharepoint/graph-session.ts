@@ -17,6 +17,11 @@ export interface Purpose {
   readonly refused?: (refusal: Refusal) => SharePointError | null;
 }
 
+interface Content {
+  readonly body: object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** Signed-in requests to Microsoft Graph. Paths are encoded already and begin after the version. */
 export class GraphSession {
   readonly #client: Client;
@@ -33,20 +38,27 @@ export class GraphSession {
   /** `path` may also be a page link of Graph's own. */
   async get<T>(path: string, schema: z.ZodType<T>, purpose: Purpose): Promise<T> {
     const response = await this.open(path, purpose);
-    if (response.status !== 200) {
-      const refusal = await readRefusal(response);
-      throw purpose.refused?.(refusal) ?? refusalError(purpose.action, refusal);
+    if (response.status !== 200) throw await refusedAs(response, purpose);
+    return await readAs(response, schema, purpose);
+  }
+
+  /** An object as JSON, bytes as they are. The answer as it came, whatever its status. */
+  async send(
+    method: 'POST' | 'PUT' | 'PATCH',
+    path: string,
+    { body, headers = {}, signal }: Pick<Purpose, 'signal'> & Content,
+  ): Promise<Response> {
+    try {
+      const request = this.#client.api(path).responseType(ResponseType.RAW).option('signal', signal);
+      request.headers({
+        ...(Buffer.isBuffer(body) && { 'content-type': 'application/octet-stream' }),
+        ...headers,
+      });
+      if (method === 'POST') return (await request.post(body)) as Response;
+      return (await (method === 'PUT' ? request.put(body) : request.patch(body))) as Response;
+    } catch (error) {
+      throw error instanceof GraphClientError ? (error.customError as Error) : error;
     }
-    const body = await readText(response, purpose.signal);
-    const result = schema.safeParse(parseJson(body));
-    if (result.success) return result.data;
-    throw new SharePointFailed(purpose.action, {
-      status: response.status,
-      code: 'unexpectedBody',
-      message: `a body of ${body.length} characters that is not the JSON expected`,
-      requestId: response.headers.get('request-id'),
-      retryAfterSeconds: null,
-    });
   }
 
   /** The answer as it came, whatever its status; the caller reads its body. */
@@ -58,6 +70,26 @@ export class GraphSession {
       throw error instanceof GraphClientError ? (error.customError as Error) : error;
     }
   }
+}
+
+/** What an answer other than success means. */
+export async function refusedAs(response: Response, { action, refused }: Purpose): Promise<SharePointError> {
+  const refusal = await readRefusal(response);
+  return refused?.(refusal) ?? refusalError(action, refusal);
+}
+
+/** @throws {SharePointFailed} when the body is not what `schema` says */
+export async function readAs<T>(response: Response, schema: z.ZodType<T>, purpose: Purpose): Promise<T> {
+  const body = await readText(response, purpose.signal);
+  const result = schema.safeParse(parseJson(body));
+  if (result.success) return result.data;
+  throw new SharePointFailed(purpose.action, {
+    status: response.status,
+    code: 'unexpectedBody',
+    message: `a body of ${body.length} characters that is not the JSON expected`,
+    requestId: response.headers.get('request-id'),
+    retryAfterSeconds: null,
+  });
 }
 
 async function readText(response: Response, signal: AbortSignal | undefined): Promise<string> {

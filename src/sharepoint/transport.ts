@@ -14,6 +14,9 @@ export interface Timeouts {
 }
 
 export interface OutgoingRequest {
+  /** Default: GET. */
+  readonly method?: string | undefined;
+  readonly body?: Uint8Array | string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -33,12 +36,14 @@ export class Transport {
   }
 
   /** @throws {SharePointUnreachable}, or the signal's reason */
-  async get(url: string, { headers, signal }: OutgoingRequest): Promise<Response> {
+  async send(url: string, { method = 'GET', headers, body, signal }: OutgoingRequest): Promise<Response> {
     signal?.throwIfAborted();
     this.#dispatcher ??= this.#connect(url);
     try {
       // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- undici's class has the interface of Node's
       return await fetch(url, {
+        method,
+        body: body ?? null,
         headers: { ...headers, 'user-agent': userAgent },
         dispatcher: this.#dispatcher,
         redirect: 'manual',

@@ -37,7 +37,13 @@ const activityAt: Readonly<Record<Failpoint, string>> = {
   'before-workbook-rename': 'buildReport',
   'after-workbook-rename': 'buildReport',
   'report-recorded': 'buildReport',
+  'report-uploaded': 'uploadReport',
   'run-recorded': 'recordRun',
+};
+
+/** What has to be set for a failpoint to be reached. */
+const settingsAt: Readonly<Partial<Record<Failpoint, Record<string, string>>>> = {
+  'report-uploaded': { CHARLIE_REPORTS__SHAREPOINT_FOLDER: '/Shared Documents/Workbooks' },
 };
 
 test.concurrent.for(failpoints)(
@@ -48,11 +54,11 @@ test.concurrent.for(failpoints)(
     const isTidying = failpoint.includes('local-file-taken');
     await using pipeline = await startPipeline(
       truth.files,
-      isTidying ? { CHARLIE_SYNC__LOCAL_FILES: 'archive' } : {},
+      isTidying ? { CHARLIE_SYNC__LOCAL_FILES: 'archive' } : (settingsAt[failpoint] ?? {}),
     );
     await using doomed = await WorkerProcess.start(pipeline, `${failpoint}:kill`);
     const sync = await pipeline.startSync();
-    const reports = activityAt[failpoint] === 'buildReport';
+    const reports = ['buildReport', 'uploadReport'].includes(activityAt[failpoint]);
     if (reports) await resultOf(sync, doomed);
     const run = reports ? await startReports(pipeline) : sync;
 

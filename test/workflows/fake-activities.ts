@@ -31,6 +31,7 @@ export function fakeActivities(
     }),
     findDueReports: async () => [],
     buildReport: async () => ({ path: '/reports/a.xlsx', sha256: '', bytes: 1, rows: 1 }),
+    uploadReport: async () => ({ webUrl: null }),
     generateFiles: async () => ({ files: 1, rows: 10 }),
     callWebhook: async () => undefined,
   };

@@ -64,10 +64,11 @@ export async function recordReport(
   sql: Sql,
   periodStart: string,
   generatedAt: Date,
-  published: Publication,
+  published: Publication & { readonly uploadDue?: boolean },
 ): Promise<void> {
   await sql`
     update reports set generated_at = case when ${isNewer(sql, generatedAt)} then 'epoch' else generated_at end,
+      upload_due = ${published.uploadDue ?? false},
       published_at = now(), path = ${published.path}, sha256 = ${published.sha256}, size_bytes = ${published.bytes}
     where kind = 'hourly' and period_start = ${periodStart}`;
 }
