@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 
+import { AppRegistration } from './app-registration.ts';
 import { openServerCertificate } from './certificates.ts';
 import { addControlPlane } from './control-plane.ts';
 import { checkServedDirectory, mirrorDirectory } from './directory-files.ts';
@@ -55,6 +56,7 @@ export interface Simulator {
   readonly url: string;
   readonly caFile: string;
   readonly connection: Connection;
+  readonly app: AppRegistration;
   readonly library: Library;
   readonly faults: Faults;
   /** The latest ones. */
@@ -70,7 +72,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const tenant = tenantFor(seed);
   const certificate = await openServerCertificate(join(options.stateDir, 'tls'), [host, contentHostOf(host)]);
   const drive = new Drive(tenant, join(options.stateDir, 'libraries', libraryKey(options)), now);
-  const world: World = { tenant, drive, now, tokens: new TokenSigner(`access ${tenant.clientSecret}`) };
+  const app = new AppRegistration();
+  const world: World = { tenant, app, drive, now, tokens: new TokenSigner(`access ${tenant.clientSecret}`) };
   const library = new Library(drive, tenant.folderName);
   const hourly = fill(library, options, now);
   const [faults, log] = [new Faults(), new RequestLog()];
@@ -111,6 +114,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       authorityUrl: url,
       caFile,
     },
+    app,
     library,
     faults,
     requests: log.entries,
