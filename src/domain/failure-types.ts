@@ -4,6 +4,9 @@
  */
 export const permanentFailures = [
   'SignInRefused',
+  'CertificateUnusable',
+  'FederatedTokenUnusable',
+  'ManagedIdentityUnavailable',
   'SiteNotFound',
   'LibraryNotFound',
   'FolderNotFound',

@@ -12,10 +12,11 @@ import type { SectionsValues } from './setting-keys.ts';
 import { allKeys, camelCase } from './setting-keys.ts';
 import type { Settings } from './settings.ts';
 import { baseFolder, findSettingsFile, readSettingsFile } from './settings-file.ts';
-import { checkSharePoint, overLocalStack } from './sharepoint-checks.ts';
+import { checkCloud, checkSharePoint, overLocalStack, sharepointValues } from './sharepoint-checks.ts';
 import { checkApiKey, overLocalTemporal, temporalSettings } from './temporal-layers.ts';
 import { readTemporalProfile } from './temporal-profile.ts';
 import { checkWatch } from './watch-checks.ts';
+import { workloadIdentityVariables } from './workload-identity-variables.ts';
 
 export interface SettingsSources {
   readonly cwd: string;
@@ -58,17 +59,19 @@ export function loadSettings(sources: SettingsSources): LoadedSettings {
   const file = readSettingsFile(cwd, place, problems);
   const stack = readLocalStack(cwd, problems);
   const environment = readVariables(env, (variable) => ({ ...byDefault, variable }), reader);
-  const byHand = new Map([
+  const ours = new Map([
     ...file.layer,
     ...readVariables(dotEnv.variables, dotEnv.originOf, reader),
     ...environment,
   ]);
+  const byHand = new Map([...workloadIdentityVariables(env, ours), ...ours]);
   const profile = readTemporalProfile(byHand, sources, reader);
   const all = overLocalStack(byHand, overLocalTemporal(profile, stack.layer));
 
   const sections = readSections(all, reader);
   problems.push(
     ...checkSharePoint(byHand, all),
+    ...checkCloud(sections, all),
     ...checkApiKey(byHand, profile),
     ...checkWatch(sections, all),
     ...checkGenerate(sections, all),
@@ -89,7 +92,7 @@ export function loadSettings(sources: SettingsSources): LoadedSettings {
   };
 }
 
-function readSections(all: Layer, reader: Reader): SectionsValues {
+function readSections(all: Layer, reader: Reader): CompleteValues {
   const sections: Record<string, Record<string, unknown>> = {};
   for (const { section, name, dotted, rule, default: fallback } of allKeys) {
     const given = all.get(dotted);
@@ -99,9 +102,13 @@ function readSections(all: Layer, reader: Reader): SectionsValues {
       value ?? (fallback === null ? null : readGiven(dotted, rule, byItself, reader));
   }
   const values = sections as unknown as SectionsValues;
-  const { scheduler } = values;
-  if (all.has('scheduler.interval_minutes') || scheduler.quadDailyTimes.length === 0) return values;
-  return { ...values, scheduler: { ...scheduler, intervalMinutes: null } };
+  const { scheduler, sharepoint } = values;
+  const timesAlone = !all.has('scheduler.interval_minutes') && scheduler.quadDailyTimes.length > 0;
+  return {
+    ...values,
+    scheduler: timesAlone ? { ...scheduler, intervalMinutes: null } : scheduler,
+    sharepoint: sharepointValues(sharepoint, all),
+  };
 }
 
 function checkJitter({ scheduler }: SectionsValues, all: Layer): Problem[] {
@@ -117,6 +124,9 @@ function checkJitter({ scheduler }: SectionsValues, all: Layer): Problem[] {
     },
   ];
 }
+
+/** With no address of SharePoint left open. */
+type CompleteValues = SectionsValues & { readonly sharepoint: ReturnType<typeof sharepointValues> };
 
 /** File by file, each from top to bottom, then the environment. */
 function inReadingOrder(problems: readonly Problem[]): Problem[] {

@@ -7,8 +7,10 @@ import {
   webhookUrl,
   webUrl,
 } from './address-rules.ts';
+import { cloudNames } from './clouds.ts';
 import type { Rule } from './rules.ts';
 import { boolean, choice, integer, list, path, secret, text } from './rules.ts';
+import { signInMethods } from './sign-in-method.ts';
 import { bearerToken, buildId, deploymentName } from './temporal-rules.ts';
 import { dailyTimes, instant, lookback, zone } from './time-rules.ts';
 
@@ -57,8 +59,12 @@ export const settingKeys = {
     poll_seconds: key(integer(1, 3600), 10),
   },
   sharepoint: {
-    graph_url: key(httpsUrl, 'https://graph.microsoft.com'),
-    authority_url: key(httpsUrl, 'https://login.microsoftonline.com'),
+    cloud: key(choice(...cloudNames), 'global'),
+    sign_in: optional(choice(...signInMethods)),
+    client_certificate_file: optional(path),
+    federated_token_file: optional(path),
+    graph_url: optional(httpsUrl),
+    authority_url: optional(httpsUrl),
     ca_file: optional(path),
   },
   database: {

@@ -1,5 +1,7 @@
 import type { Dataset } from '../domain/dataset.ts';
+import type { CloudName } from './clouds.ts';
 import type { Secret } from './secret.ts';
+import type { SignInMethod } from './sign-in-method.ts';
 
 /** Everything that can be set, checked and complete. The names follow settings.toml, in camel case. */
 export interface Settings {
@@ -71,8 +73,16 @@ export interface WatchSettings {
   readonly pollSeconds: number;
 }
 
-/** Where Microsoft's services are. The defaults are the global cloud; the simulator is another pair of addresses. */
+/** How to sign in, and where Microsoft's services are; the simulator is another pair of addresses. */
 interface SharePointSettings {
+  /** What `graphUrl` and `authorityUrl` are of, unless they are set themselves. */
+  readonly cloud: CloudName;
+  /** Null: no SharePoint source is configured. */
+  readonly signIn: SignInMethod | null;
+  /** PEM file of certificate and private key; absolute. */
+  readonly clientCertificateFile: string | null;
+  /** Absolute. */
+  readonly federatedTokenFile: string | null;
   readonly graphUrl: string;
   readonly authorityUrl: string;
   /** PEM file of a certificate authority to trust besides the system's; absolute. */

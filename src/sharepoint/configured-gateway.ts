@@ -1,20 +1,31 @@
 import type { Settings } from '../settings/settings.ts';
 import { SharePointGateway } from './gateway.ts';
+import type { SignIn } from './sign-in.ts';
+
+type SharePointSettings = Pick<Settings, 'scheduler' | 'sharepoint'>;
 
 /** Null when the settings name no SharePoint. */
-export function configuredGateway({
-  scheduler,
-  sharepoint,
-}: Pick<Settings, 'scheduler' | 'sharepoint'>): SharePointGateway | null {
-  const { sharepointSiteUrl, tenantId, clientId, clientSecret } = scheduler;
-  if (sharepointSiteUrl === null || tenantId === null || clientId === null || clientSecret === null)
-    return null;
-  return new SharePointGateway({
-    siteUrl: sharepointSiteUrl,
-    folder: scheduler.sharepointFolder,
-    tenantId,
-    clientId,
-    clientSecret,
-    ...sharepoint,
-  });
+export function configuredGateway(settings: SharePointSettings): SharePointGateway | null {
+  const { scheduler, sharepoint } = settings;
+  const signIn = configuredSignIn(settings);
+  if (scheduler.sharepointSiteUrl === null || signIn === null) return null;
+  const { graphUrl, authorityUrl, caFile } = sharepoint;
+  const { sharepointSiteUrl: siteUrl, sharepointFolder: folder } = scheduler;
+  return new SharePointGateway({ siteUrl, folder, signIn, graphUrl, authorityUrl, caFile });
+}
+
+function configuredSignIn({ scheduler, sharepoint }: SharePointSettings): SignIn | null {
+  const { tenantId, clientId, clientSecret } = scheduler;
+  const {
+    signIn: method,
+    clientCertificateFile: certificateFile,
+    federatedTokenFile: tokenFile,
+  } = sharepoint;
+  if (method === 'managed_identity') return { method, clientId };
+  if (tenantId === null || clientId === null) return null;
+  if (method === 'secret' && clientSecret !== null) return { method, tenantId, clientId, clientSecret };
+  if (method === 'certificate' && certificateFile !== null)
+    return { method, tenantId, clientId, certificateFile };
+  if (method === 'workload_identity' && tokenFile !== null) return { method, tenantId, clientId, tokenFile };
+  return null;
 }

@@ -1,3 +1,6 @@
+import type { ApplicationSignIn } from './sign-in.ts';
+import { signInRemedy } from './sign-in-remedy.ts';
+
 /** An answer other than success, in the service's own words. */
 export interface Refusal {
   readonly status: number;
@@ -31,13 +34,13 @@ export class SignInRefused extends SharePointError {
   /** `AADSTS` and digits; null when the answer carried none. */
   readonly code: string | null;
 
-  constructor(application: { tenantId: string; clientId: string }, code: string | null, answer: string) {
+  constructor({ method, tenantId, clientId }: ApplicationSignIn, code: string | null, answer: string) {
     super(
-      `Microsoft refused the sign-in of application ${application.clientId} in tenant ${application.tenantId}: ` +
-        `${answer} ${signInRemedy(code)}`,
+      `Microsoft refused the sign-in of application ${clientId} in tenant ${tenantId}: ` +
+        `${answer} ${signInRemedy(method, code)}`,
     );
-    this.tenantId = application.tenantId;
-    this.clientId = application.clientId;
+    this.tenantId = tenantId;
+    this.clientId = clientId;
     this.code = code;
   }
 }
@@ -117,8 +120,12 @@ export class AccessDenied extends SharePointError {
   constructor(action: string, refusal: Refusal, role: 'read' | 'write' = 'read') {
     super(
       `SharePoint denied access while ${action}: ${refusalWords(refusal)}. ` +
-        'Give the application the Microsoft Graph application permission Sites.Selected with admin consent, and the site ' +
-        `a grant for it with the role "${role}" (POST /sites/{site-id}/permissions, or Grant-PnPAzureADAppSitePermission).`,
+        (refusal.status === 401
+          ? 'It refused the access token, and a fresh one as well. Check that the application has a Microsoft Graph ' +
+            'application permission (Sites.Selected) with admin consent, sharepoint.cloud, the clock of this machine, and ' +
+            'the Conditional Access policies of the tenant.'
+          : 'Give the application the Microsoft Graph application permission Sites.Selected with admin consent, and the site ' +
+            `a grant for it with the role "${role}" (POST /sites/{site-id}/permissions, or Grant-PnPAzureADAppSitePermission).`),
     );
     this.status = refusal.status;
     this.code = refusal.code;
@@ -230,22 +237,5 @@ export class SharePointFailed extends SharePointError {
     this.status = refusal.status;
     this.code = refusal.code;
     this.requestId = refusal.requestId;
-  }
-}
-
-function signInRemedy(code: string | null): string {
-  switch (code) {
-    case 'AADSTS7000215':
-      return 'Set scheduler.client_secret to the Value (not the Secret ID) of a client secret of this application.';
-    case 'AADSTS7000222':
-      return 'The client secret has expired: create a new one for this application and set scheduler.client_secret.';
-    case 'AADSTS700016':
-      return 'Set scheduler.client_id to the Application (client) ID of an app registration in this tenant.';
-    case 'AADSTS90002':
-    case 'AADSTS900023':
-      return 'Set scheduler.tenant_id to the Directory (tenant) ID that the Entra admin centre shows.';
-    case null:
-    default:
-      return 'Check scheduler.tenant_id, scheduler.client_id and scheduler.client_secret against the app registration.';
   }
 }

@@ -1,4 +1,3 @@
-import type { Secret } from '../settings/secret.ts';
 import type { Download, DownloadableFile, DownloadOptions } from './download-file.ts';
 import { downloadFile } from './download-file.ts';
 import type { FolderRef } from './find-folder.ts';
@@ -7,6 +6,7 @@ import { GraphSession } from './graph-session.ts';
 import type { RemoteFile } from './list-files.ts';
 import { listFiles } from './list-files.ts';
 import { makeFolder } from './make-folder.ts';
+import type { SignIn } from './sign-in.ts';
 import { TokenSource } from './token-source.ts';
 import type { Timeouts } from './transport.ts';
 import { Transport, TrustedCertificates } from './transport.ts';
@@ -19,9 +19,7 @@ export interface SharePointConnection {
   readonly siteUrl: string;
   /** Library first, by its name or as in its address, then folders: `/Shared Documents/Reports`. */
   readonly folder: string;
-  readonly tenantId: string;
-  readonly clientId: string;
-  readonly clientSecret: Secret;
+  readonly signIn: SignIn;
   /** Where Graph is; only scheme, host and port count. */
   readonly graphUrl: string;
   readonly authorityUrl: string;

@@ -1,6 +1,7 @@
 import type { Context, Middleware } from '@microsoft/microsoft-graph-client';
 import { GraphClientError, TelemetryHandler } from '@microsoft/microsoft-graph-client';
 
+import { claimsChallenge } from './claims-challenge.ts';
 import { SharePointFailed } from './errors.ts';
 import { withQuickRetry } from './quick-retry.ts';
 import type { TokenSource } from './token-source.ts';
@@ -49,7 +50,7 @@ async function keepErrors(_context: Context, next: () => Promise<Response>): Pro
   }
 }
 
-/** A token can be revoked before it expires: one that is refused is replaced once. */
+/** A token can be revoked before it expires: one that is refused is replaced once, by one with the claims demanded. */
 async function authenticate(
   context: Context,
   next: () => Promise<Response>,
@@ -63,8 +64,8 @@ async function authenticate(
   const response = await next();
   if (response.status !== 401) return;
   await response.body?.cancel();
-  tokens.discard(token);
-  setHeader(context, 'authorization', `Bearer ${await tokens.token(signal)}`);
+  const fresh = await tokens.token(signal, { token, claims: claimsChallenge(response) });
+  setHeader(context, 'authorization', `Bearer ${fresh}`);
   await next();
 }
 

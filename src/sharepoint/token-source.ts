@@ -1,38 +1,36 @@
-import { Agent } from 'node:https';
-
-import type { ClientSecretCredentialOptions } from '@azure/identity';
-import { ClientSecretCredential } from '@azure/identity';
-
-import type { Secret } from '../settings/secret.ts';
+import { createCredential } from './credential.ts';
 import { SharePointError, SignInRefused } from './errors.ts';
-import type { AuthorityAnswer } from './sign-in-refusal.ts';
+import type { SignIn } from './sign-in.ts';
+import { managedIdentityClient, SignInClient } from './sign-in-client.ts';
+import { ManagedIdentityUnavailable } from './sign-in-errors.ts';
 import { signInRefusal } from './sign-in-refusal.ts';
 import type { TrustedCertificates } from './transport.ts';
 import { connectionFailure } from './transport.ts';
 
 export interface Application {
-  readonly tenantId: string;
-  readonly clientId: string;
-  readonly clientSecret: Secret;
+  readonly signIn: SignIn;
   readonly authorityUrl: string;
   /** Origin of Graph: what the token is for. */
   readonly audience: string;
 }
 
-type Policy = NonNullable<ClientSecretCredentialOptions['additionalPolicies']>[number]['policy'];
+/** A token that Graph took no longer. `claims`: what it demands of the next one, as JSON. */
+export interface RefusedToken {
+  readonly token: string;
+  readonly claims: string | null;
+}
 
-/** Access tokens of one application. They are cached until shortly before they expire; callers at the same time share a request. */
+/** Requests that are under way need a token for a while yet. */
+const renewBeforeMs = 5 * 60 * 1000;
+
+/** Access tokens of one application. They are kept until shortly before they expire; callers at the same time share a request. */
 export class TokenSource {
   readonly #application: Application;
   readonly #certificates: TrustedCertificates;
   readonly #timeout: number;
   readonly #closing = new AbortController();
-  #credential: ClientSecretCredential | undefined;
   #pending: Promise<string> | undefined;
-  #current: string | undefined;
-  /** What the authority last said, or the error of the connection: @azure/identity keeps neither in what it throws. */
-  #lastAnswer: AuthorityAnswer | undefined;
-  #lastError: unknown;
+  #current: { readonly token: string; readonly renewAt: number } | undefined;
 
   /** `timeout` of each request, in milliseconds. */
   constructor(application: Application, certificates: TrustedCertificates, timeout: number) {
@@ -41,98 +39,81 @@ export class TokenSource {
     this.#timeout = timeout;
   }
 
-  /** @throws {SharePointError}, or the signal's reason */
-  async token(signal: AbortSignal | undefined): Promise<string> {
+  /**
+   * `refused`: the token to replace. One that somebody else has replaced meanwhile is not asked for again.
+   * @throws {SharePointError}, or the signal's reason
+   */
+  async token(signal: AbortSignal | undefined, refused?: RefusedToken): Promise<string> {
     signal?.throwIfAborted();
-    this.#pending ??= this.#request().finally(() => {
+    if (refused !== undefined && refused.token === this.#current?.token) this.#current = undefined;
+    if (this.#current !== undefined && Date.now() < this.#current.renewAt) return this.#current.token;
+    this.#pending ??= this.#request(refused?.claims ?? null).finally(() => {
       this.#pending = undefined;
     });
-    return await unlessAborted(this.#pending, signal);
-  }
-
-  /** Call it when Graph refused `token`, so that the next one is fresh. */
-  discard(token: string): void {
-    if (this.#current === token) this.#credential = undefined;
+    const { signal: closing } = this.#closing;
+    return await unlessAborted(
+      this.#pending,
+      signal === undefined ? closing : AbortSignal.any([signal, closing]),
+    );
   }
 
   close(): void {
     this.#closing.abort();
   }
 
-  async #request(): Promise<string> {
-    this.#lastAnswer = undefined;
-    this.#lastError = undefined;
+  /**
+   * With a credential of its own: MSAL answers a throttled one from its memory for a minute, and files that were replaced
+   * (a certificate, a federated token) would not count.
+   */
+  async #request(claims: string | null): Promise<string> {
+    const { signIn, authorityUrl, audience } = this.#application;
+    const httpClient =
+      signIn.method === 'managed_identity'
+        ? managedIdentityClient
+        : new SignInClient({ closing: this.#closing.signal, timeout: this.#timeout });
+    httpClient.forget();
     try {
-      this.#credential ??= this.#createCredential();
-      const { token } = await this.#credential.getToken(`${this.#application.audience}/.default`);
-      this.#current = token;
-      return token;
+      const ca = this.#certificates.list(authorityUrl);
+      const credential = await createCredential(signIn, { authorityUrl, ca, httpClient });
+      // enableCae says that we can answer a claims challenge: such tokens live longer, and can be revoked.
+      const answer = await credential.getToken(`${audience}/.default`, {
+        enableCae: true,
+        ...(claims !== null && { claims }),
+      });
+      if (answer === null) throw new TypeError('there was no token in the answer.');
+      this.#current = { token: answer.token, renewAt: answer.expiresOnTimestamp - renewBeforeMs };
+      return answer.token;
     } catch (error) {
-      // MSAL answers a throttled credential from its own memory for a minute: the next attempt begins with a new one.
-      this.#credential = undefined;
-      throw this.#failure(error);
+      throw this.#failure(error, httpClient);
     }
-  }
-
-  #createCredential(): ClientSecretCredential {
-    const { tenantId, clientId, clientSecret, authorityUrl } = this.#application;
-    const ca = this.#certificates.list(authorityUrl);
-    const options: ClientSecretCredentialOptions & { agent?: Agent } = {
-      authorityHost: authorityUrl,
-      // Discovery asks login.microsoftonline.com whether the authority is genuine; ours is named by the settings.
-      disableInstanceDiscovery: true,
-      retryOptions: { maxRetries: 0 },
-      additionalPolicies: [{ position: 'perRetry', policy: this.#observer() }],
-    };
-    // With an agent the proxy of the environment is passed by, as in Transport.
-    if (ca !== null) options.agent = new Agent({ ca: [...ca] });
-    return new ClientSecretCredential(tenantId, clientId, clientSecret.reveal(), options);
-  }
-
-  #observer(): Policy {
-    return {
-      name: 'charlieObserver',
-      sendRequest: async (request, next) => {
-        // The library's own timeout runs on after a failed connection, and keeps the process alive for as long.
-        request.timeout = 0;
-        request.abortSignal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#timeout)]);
-        try {
-          const answer = await next(request);
-          this.#lastAnswer = {
-            status: answer.status,
-            body: answer.bodyAsText ?? '',
-            retryAfter: answer.headers.get('retry-after'),
-          };
-          return answer;
-        } catch (error) {
-          this.#lastError = error;
-          throw error;
-        }
-      },
-    };
   }
 
   /** Never passes on the error itself: it holds the request, and that the secret. */
-  #failure(error: unknown): Error {
+  #failure(error: unknown, { last }: SignInClient): Error {
+    const { signIn } = this.#application;
     if (error instanceof SharePointError) return error;
-    if (this.#lastError !== undefined) {
-      return connectionFailure(this.#application.authorityUrl, this.#lastError, this.#closing.signal);
+    const words = error instanceof Error ? error.message : 'nothing was sent.';
+    if (last === undefined) {
+      // Nothing was sent: the library refuses ids and addresses of a wrong form.
+      if (signIn.method !== 'managed_identity') return new SignInRefused(signIn, null, words);
+      return new ManagedIdentityUnavailable(signIn.clientId, null, words);
     }
-    if (this.#lastAnswer !== undefined) return signInRefusal(this.#application, this.#lastAnswer);
-    // Nothing was sent: the library refuses ids and addresses of a wrong form.
-    return new SignInRefused(
-      this.#application,
-      null,
-      error instanceof Error ? error.message : 'nothing was sent.',
-    );
+    const endpoint = new URL(last.url).origin;
+    if (last.answer !== undefined) return signInRefusal(signIn, last.answer, endpoint);
+    const failure = connectionFailure(endpoint, last.error, this.#closing.signal);
+    if (signIn.method !== 'managed_identity') return failure;
+    return new ManagedIdentityUnavailable(signIn.clientId, endpoint, firstSentence(failure.message));
   }
 }
 
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return await promise;
+function firstSentence(message: string): string {
+  return message.replace(/\. .*/s, '');
+}
+
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   function onAbort(): void {
-    reject(signal?.reason as Error);
+    reject(signal.reason as Error);
   }
   signal.addEventListener('abort', onAbort, { once: true });
   try {

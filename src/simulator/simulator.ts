@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 
+import { AppRegistration } from './app-registration.ts';
 import { openServerCertificate } from './certificates.ts';
 import { Clock } from './clock.ts';
 import { addControlPlane } from './control-plane.ts';
@@ -58,6 +59,7 @@ export interface Simulator {
   readonly url: string;
   readonly caFile: string;
   readonly connection: Connection;
+  readonly app: AppRegistration;
   readonly library: Library;
   readonly clock: Clock;
   readonly faults: Faults;
@@ -111,6 +113,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       authorityUrl: url,
       caFile,
     },
+    app: world.app,
     library,
     clock,
     faults: parts.faults,
@@ -124,6 +127,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 function openLibraries(options: SimulatorOptions, now: () => Date): World {
   const [first, ...others] = librariesFor(options.seed ?? 1);
   const dir = join(options.stateDir, 'libraries', libraryKey(options));
+  const app = new AppRegistration();
   const tokens = new TokenSigner(`access ${first.clientSecret}`);
   const granted = [first, ...others].filter((tenant) => tenant.granted);
   const grantedSites = new Set(granted.map(({ sitePath }) => sitePath));
@@ -132,6 +136,7 @@ function openLibraries(options: SimulatorOptions, now: () => Date): World {
   function open(tenant: Tenant, place: string): World {
     const world = {
       tenant,
+      app,
       drive: new Drive(tenant, place, now),
       tokens,
       uploads,

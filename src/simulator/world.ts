@@ -1,3 +1,4 @@
+import type { AppRegistration } from './app-registration.ts';
 import type { Drive } from './drive.ts';
 import type { TokenSigner } from './signed-token.ts';
 import type { Tenant } from './tenant.ts';
@@ -6,6 +7,7 @@ import type { UploadSessions } from './upload-sessions.ts';
 /** What every part of the server answers from: one library, and the way to the others. */
 export interface World {
   readonly tenant: Tenant;
+  readonly app: AppRegistration;
   readonly drive: Drive;
   readonly tokens: TokenSigner;
   readonly uploads: UploadSessions;

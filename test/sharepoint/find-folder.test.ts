@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { Secret } from '../../src/settings/secret.ts';
 import {
   AccessDenied,
   FolderNotFound,
@@ -13,6 +14,7 @@ import {
   SiteNotFound,
   Throttled,
 } from '../../src/sharepoint/errors.ts';
+import type { SignIn } from '../../src/sharepoint/sign-in.ts';
 import { SimulatedSharePoint, wrongSecret } from './simulated-sharepoint.ts';
 
 let sharepoint: SimulatedSharePoint;
@@ -57,14 +59,14 @@ describe('resolveFolder finds', () => {
 
 describe('resolveFolder says', () => {
   it('that the secret is wrong, with the code of the authority and what to set', async () => {
-    const gateway = sharepoint.gateway({ clientSecret: wrongSecret });
+    const gateway = sharepoint.gateway({ signIn: signIn({ clientSecret: wrongSecret }) });
     const error = await sharepoint.failure(gateway.resolveFolder());
     expect(error).toBeInstanceOf(SignInRefused);
     expect(error).toMatchObject({
       code: 'AADSTS7000215',
       retryable: false,
-      tenantId: sharepoint.connection.tenantId,
-      clientId: sharepoint.connection.clientId,
+      tenantId: sharepoint.simulator.connection.tenantId,
+      clientId: sharepoint.simulator.connection.clientId,
     });
     expect(error.message).toContain('Invalid client secret provided');
     expect(error.message).toContain('scheduler.client_secret');
@@ -81,7 +83,7 @@ describe('resolveFolder says', () => {
     ],
     ['tenant of a wrong form', { tenantId: 'no tenant' }, null, 'scheduler.tenant_id'],
   ])('that the %s is unknown', async (_, other, code, key) => {
-    const error = await sharepoint.failure(sharepoint.gateway(other).resolveFolder());
+    const error = await sharepoint.failure(sharepoint.gateway({ signIn: signIn(other) }).resolveFolder());
     expect(error).toBeInstanceOf(SignInRefused);
     expect(error).toMatchObject({ code });
     expect(error.message).toContain(key);
@@ -196,6 +198,12 @@ describe('signing in', () => {
     await expect(sharepoint.gateway().resolveFolder(AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 });
+
+/** By secret, with something else in its place. */
+function signIn(other: { tenantId?: string; clientId?: string; clientSecret?: Secret }): SignIn {
+  const { tenantId, clientId, clientSecret } = sharepoint.simulator.connection;
+  return { method: 'secret', tenantId, clientId, clientSecret: new Secret(clientSecret), ...other };
+}
 
 async function freePort(): Promise<number> {
   const server = createServer();

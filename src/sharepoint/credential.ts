@@ -1,0 +1,58 @@
+import { Agent } from 'node:https';
+
+import type { TokenCredential } from '@azure/identity';
+import {
+  ClientAssertionCredential,
+  ClientCertificateCredential,
+  ClientSecretCredential,
+  ManagedIdentityCredential,
+} from '@azure/identity';
+
+import { readClientCertificate } from './client-certificate.ts';
+import { readFederatedToken } from './federated-token.ts';
+import type { SignIn } from './sign-in.ts';
+import type { SignInClient } from './sign-in-client.ts';
+
+interface Surroundings {
+  readonly authorityUrl: string;
+  /** Certificate authorities to trust; null: those of Node. */
+  readonly ca: readonly string[] | null;
+  readonly httpClient: SignInClient;
+}
+
+/**
+ * A credential for one token: files are read now. @azure/identity itself reads the variables by which Azure tells where
+ * a managed identity is asked for (`IDENTITY_ENDPOINT` and others).
+ * @throws {CertificateUnusable} @throws {FederatedTokenUnusable}
+ */
+export async function createCredential(
+  signIn: SignIn,
+  { authorityUrl, ca, httpClient }: Surroundings,
+): Promise<TokenCredential> {
+  const common = { httpClient, retryOptions: { maxRetries: 0 } };
+  if (signIn.method === 'managed_identity') {
+    const { clientId } = signIn;
+    return new ManagedIdentityCredential(clientId === null ? common : { ...common, clientId });
+  }
+  const options = {
+    ...common,
+    authorityHost: authorityUrl,
+    // Discovery asks login.microsoftonline.com whether the authority is genuine; ours is named by the settings.
+    disableInstanceDiscovery: true,
+    // With an agent the proxy of the environment is passed by, as in Transport.
+    ...(ca !== null && { agent: new Agent({ ca: [...ca] }) }),
+  };
+  const { tenantId, clientId } = signIn;
+  switch (signIn.method) {
+    case 'secret':
+      return new ClientSecretCredential(tenantId, clientId, signIn.clientSecret.reveal(), options);
+    case 'certificate': {
+      const certificate = await readClientCertificate(signIn.certificateFile);
+      return new ClientCertificateCredential(tenantId, clientId, { certificate }, options);
+    }
+    case 'workload_identity': {
+      const token = await readFederatedToken(signIn.tokenFile);
+      return new ClientAssertionCredential(tenantId, clientId, () => Promise.resolve(token), options);
+    }
+  }
+}
