@@ -12,7 +12,7 @@ export function addContentRoute(app: FastifyInstance, world: World): void {
   app.get(`/${world.tenant.sitePath}/_layouts/15/download.aspx`, (request, reply) => {
     if (!isForContent(request)) throw itemNotFound();
     const file = fileFor(world, request);
-    return sendContent(file, request.headers.range, reply, world.drive.contentPath(file));
+    return sendContent(file, rangeOf(request, file), reply, world.drive.contentPath(file));
   });
 }
 
@@ -31,6 +31,12 @@ function fileFor(world: World, request: FastifyRequest): DriveFile {
   const item = world.drive.itemByGuid(guid);
   if (item?.kind !== 'file') throw itemNotFound();
   return item;
+}
+
+/** None, when it is meant for another version than this one. */
+function rangeOf({ headers }: FastifyRequest, file: DriveFile): string | undefined {
+  const condition = headers['if-range'];
+  return condition === undefined || condition === eTagOf(file) ? headers.range : undefined;
 }
 
 function sendContent(
