@@ -1,7 +1,8 @@
 import { log } from '@temporalio/activity';
-
+import type { Sql } from '../src/database/connection.ts';
 import { withDatabase } from '../src/database/connection.ts';
 import { readChunkNames } from '../src/database/queries/chunk-files.ts';
+import { filesWithoutHash } from '../src/database/queries/files-without-hash.ts';
 import { readCoveredTo } from '../src/database/queries/read-covered-to.ts';
 import { writeManifest } from '../src/database/queries/write-manifest.ts';
 import { chunkLabel, chunkStarts, firstPass } from '../src/domain/chunking.ts';
@@ -45,6 +46,7 @@ export function checkIngested({ settings, sql }: Dependencies): Activities['chec
       });
       await failpoint('manifest-written');
       const chunks = await readChunkNames(sql, run.runId, 0);
+      if (counts.total > 0) await warnOfFilesWithoutHash(sql, run.runId);
       log.info('Checked against the ledger', { stage: 'check', listed: counts.listed, new: counts.total });
       return {
         window,
@@ -56,5 +58,16 @@ export function checkIngested({ settings, sql }: Dependencies): Activities['chec
         labels: chunks.map((chunk) => chunkLabel(chunk.name, chunk.files)),
       };
     });
+  });
+}
+
+/** Once a run, however many there are. */
+async function warnOfFilesWithoutHash(sql: Sql, runId: string): Promise<void> {
+  const { count, first } = await filesWithoutHash(sql, runId);
+  if (count === 0) return;
+  log.warn('SharePoint has no hash of some files: only their lengths tell whether they come whole', {
+    stage: 'check',
+    files: count,
+    first,
   });
 }

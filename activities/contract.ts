@@ -102,6 +102,10 @@ export interface DownloadOutcome {
   readonly failed: number;
   /** The source asked for a pause of so long; files that were not tried because of it are not charged. */
   readonly pauseSeconds: number;
+  /** Files that are not to be had yet, and are not charged. Not in results of earlier versions. */
+  readonly unready?: number;
+  /** When the last of those that are only too fresh may be; absent or 0: there is none. */
+  readonly readyInSeconds?: number;
   /** The task queue of the workers that can read the files; absent: whoever works for the run can. */
   readonly place?: string;
 }

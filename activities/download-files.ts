@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { log } from '@temporalio/activity';
@@ -12,6 +12,7 @@ import {
   type Downloaded,
   recordDownload,
   recordFailure,
+  recordUnready,
 } from '../src/database/queries/record-attempt.ts';
 import { assertRoom, explainDiskFull } from '../src/directory/disk-space.ts';
 import { ListedFileChanged, PathNotFound } from '../src/directory/errors.ts';
@@ -19,19 +20,24 @@ import { hashFile } from '../src/directory/hash-file.ts';
 import { prepareIngestionDir } from '../src/directory/ingestion-dir.ts';
 import { markLastDownload } from '../src/directory/last-download.ts';
 import { localStamp, localStampIfThere } from '../src/directory/local-stamp.ts';
-import { localPath, syncFolder } from '../src/domain/local-path.ts';
+import { temporaryPath } from '../src/directory/temporary-path.ts';
+import { localPath } from '../src/domain/local-path.ts';
 import { failpoint } from '../src/failpoints.ts';
 import { SharePointError, Throttled } from '../src/sharepoint/errors.ts';
 import type { Activities, ChunkInput } from './contract.ts';
 import { currentOwner } from './current-owner.ts';
 import type { Dependencies } from './dependencies.ts';
+import { earlierDownload } from './earlier-download.ts';
 import { SourceNotConfigured } from './errors.ts';
 import { guarded, type Progress } from './guarded.ts';
 import { leaveUnknownDownloads } from './leave-unknown-downloads.ts';
+import { type Unready, unreadyAfter, unreadyAsListed } from './readiness.ts';
 import { ReceivedBytes } from './received-bytes.ts';
 
-/** Files of one chunk that are fetched at once; four chunks are under way, so a worker has 16 requests open. */
+/** Files of one chunk that are fetched at once. The gateway has a limit of its own, over all chunks and runs of the worker. */
 const filesAtOnce = 4;
+
+const open: readonly ChunkFile['state'][] = ['waiting', 'failed', 'downloaded', 'unready'];
 
 export function downloadFiles(dependencies: Dependencies): Activities['downloadFiles'] {
   return guarded('retry', async (input, progress, signal) => {
@@ -59,7 +65,7 @@ class ChunkDownload {
   readonly #progress: Progress;
   readonly #received: ReceivedBytes<ChunkFile>;
   readonly #owner: Owner;
-  readonly outcome = { downloaded: 0, bytes: 0, failed: 0, pauseSeconds: 0 };
+  readonly outcome = { downloaded: 0, bytes: 0, failed: 0, pauseSeconds: 0, unready: 0, readyInSeconds: 0 };
 
   constructor(
     dependencies: Dependencies,
@@ -83,14 +89,20 @@ class ChunkDownload {
       return;
     }
     if (this.outcome.pauseSeconds > 0) return;
-    if (!['waiting', 'failed', 'downloaded'].includes(file.state) || file.attempts > this.#input.maxRetries)
-      return;
+    if (!open.includes(file.state) || file.attempts > this.#input.maxRetries) return;
 
-    const { sql } = this.#dependencies;
+    const { sql, settings } = this.#dependencies;
     const { runId } = this.#input.run;
+    const isRemote = file.sourceKind === 'sharepoint';
+    const unready = isRemote ? unreadyAsListed(file, settings.sync.quietSeconds) : null;
+    if (unready !== null) {
+      await this.#leave(file, unready);
+      return;
+    }
+    const kept = isRemote ? await earlierDownload(sql, file, this.#target(file)) : null;
     let downloaded: Downloaded | null;
     try {
-      downloaded = await this.#fetch(file);
+      downloaded = kept ?? (await this.#fetch(file));
     } catch (error) {
       if (this.#isStopped()) return;
       if (isDatabaseFailure(error)) throw error;
@@ -102,7 +114,11 @@ class ChunkDownload {
       recordDownload(sql, this.#owner, { runId, position: file.position }, downloaded),
     );
     await failpoint('download-recorded');
-    log.info('Downloaded', { stage: 'download', file: file.name, bytes: file.size });
+    log.info(kept === null ? 'Downloaded' : 'Not fetched again: it still lies there', {
+      stage: 'download',
+      file: file.name,
+      bytes: file.size,
+    });
     this.#count(file);
   }
 
@@ -118,6 +134,27 @@ class ChunkDownload {
     } catch {
       return false;
     }
+  }
+
+  #target(file: ChunkFile): string {
+    return join(this.#dependencies.settings.scheduler.ingestionDir, localPath(file.path));
+  }
+
+  /** It is not charged, and does not fail the run. */
+  async #leave(file: ChunkFile, { readyInSeconds, ...unready }: Unready): Promise<void> {
+    const { sql } = this.#dependencies;
+    const { runId } = this.#input.run;
+    await withDatabase(() => recordUnready(sql, this.#owner, { runId, position: file.position }, unready));
+    this.#received.set(file, 0);
+    this.outcome.unready++;
+    this.outcome.readyInSeconds = Math.max(this.outcome.readyInSeconds, readyInSeconds);
+    const { reason, detail } = unready;
+    log[reason === 'malware' ? 'warn' : 'info']('Not ready', {
+      stage: 'download',
+      file: file.name,
+      reason,
+      detail,
+    });
   }
 
   #count(file: ChunkFile): void {
@@ -140,9 +177,10 @@ class ChunkDownload {
     if (sharepoint === null) throw new SourceNotConfigured();
     const dir = settings.scheduler.ingestionDir;
     await assertRoom(dir, file.size);
-    const temporary = await this.#temporaryPath(dir, file);
+    const name = `${file.fileId}-${this.#input.run.runId}`;
+    const temporary = await temporaryPath(dir, name, this.#owner.scheduledAt);
     try {
-      const { sha256 } = await sharepoint.download(
+      const { sha256, bytes: length } = await sharepoint.download(
         { ...file, driveId: file.driveId ?? '', quickXorHash: file.contentHash },
         temporary,
         {
@@ -152,7 +190,11 @@ class ChunkDownload {
           },
         },
       );
-      const target = join(dir, localPath(file.path));
+      if (length !== file.size) {
+        const sizes = { listed: file.size, received: length };
+        log.warn('Listed with another size', { stage: 'download', file: file.name, ...sizes });
+      }
+      const target = this.#target(file);
       const downloaded = { localPath: target, localStamp: await localStamp(temporary), sha256 };
       await mkdir(dirname(target), { recursive: true });
       if (!(await this.#announce(file, downloaded))) return null;
@@ -166,22 +208,6 @@ class ChunkDownload {
     } finally {
       await rm(temporary, { force: true });
     }
-  }
-
-  /**
-   * A name of this attempt alone: a stopped attempt that wakes again must not write into its successor's file. What
-   * earlier attempts left is removed; their rename then fails, and with it only they.
-   */
-  async #temporaryPath(dir: string, file: ChunkFile): Promise<string> {
-    const folder = join(dir, syncFolder);
-    await mkdir(folder, { recursive: true });
-    const prefix = `${file.fileId}-${this.#input.run.runId}-`;
-    const own = this.#owner.scheduledAt.getTime();
-    for (const name of await readdir(folder)) {
-      if (name.startsWith(prefix) && Number(name.slice(prefix.length)) < own)
-        await rm(join(folder, name), { force: true });
-    }
-    return join(folder, `${prefix}${own}`);
   }
 
   /** False: an attempt that was stopped and wakes must not put its file in the place of one that its successor has verified. */
@@ -202,6 +228,11 @@ class ChunkDownload {
         file: file.name,
         retryAfterSeconds: error.retryAfterSeconds,
       });
+      return;
+    }
+    const unready = unreadyAfter(error);
+    if (unready !== null) {
+      await this.#leave(file, unready);
       return;
     }
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

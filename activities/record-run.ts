@@ -6,6 +6,7 @@ import {
   readDownloadedNames,
   readDuplicates,
   readProblems,
+  readUnready,
 } from '../src/database/queries/close-run.ts';
 import { failpoint } from '../src/failpoints.ts';
 import type { Activities } from './contract.ts';
@@ -26,6 +27,7 @@ export function recordRun({ sql }: Dependencies): Activities['recordRun'] {
       const downloadedNames = await readDownloadedNames(sql, run.runId, maxNameBytes);
       const problems = await readProblems(sql, run.runId);
       const duplicateNames = await readDuplicates(sql, run.runId);
+      const unreadyNames = await readUnready(sql, run.runId);
       const level = closed.status === 'succeeded' ? 'info' : closed.status === 'failed' ? 'error' : 'warn';
       const durationMs = Date.now() - Date.parse(run.startedAt);
       log[level]('Run ended', {
@@ -35,7 +37,7 @@ export function recordRun({ sql }: Dependencies): Activities['recordRun'] {
         ...closed,
         ...(error === null ? {} : { error }),
       });
-      return { runId: run.runId, ...closed, downloadedNames, problems, duplicateNames };
+      return { runId: run.runId, ...closed, downloadedNames, problems, duplicateNames, unreadyNames };
     }),
   );
 }

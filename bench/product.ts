@@ -114,6 +114,7 @@ async function startRun(client: Client, run: number): Promise<WorkflowHandle> {
 function environment(servers: LocalServers, { connection }: Simulator): Record<string, string> {
   return {
     ...connectionVariables(connection),
+    CHARLIE_SYNC__QUIET_SECONDS: '0',
     CHARLIE_DATABASE__URL: servers.databaseUrl,
     CHARLIE_TEMPORAL__ADDRESS: servers.temporalAddress,
     CHARLIE_TEMPORAL__TASK_QUEUE: taskQueue,

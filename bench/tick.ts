@@ -18,6 +18,8 @@ import { type LocalServers, startLocalServers } from './local-servers.ts';
 const files = 1000;
 const rounds = 30;
 const settingsToml = `
+[sync]
+quiet_seconds = 0
 [datasets.items]
 patterns = ["items_*.csv"]
 [datasets.items.columns]

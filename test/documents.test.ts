@@ -25,6 +25,7 @@ import { upCommand } from '../src/commands/up.ts';
 import { workerCommand } from '../src/commands/worker.ts';
 import { passingFailures, permanentFailures } from '../src/domain/failure-types.ts';
 import { fileStates } from '../src/domain/file-state.ts';
+import { pendingReasons } from '../src/domain/pending-reasons.ts';
 import { quarantineReasons } from '../src/domain/quarantine-reasons.ts';
 import { charlie } from './support/charlie.ts';
 
@@ -162,6 +163,15 @@ test('docs/errors.md has every reason for quarantine and for a rejected row, and
 test('charlie quarantine show explains each reason in the words of docs/errors.md', () => {
   const documented = table(section(errors, 'Quarantined files')).map(([, means, toDo]) => ({ means, toDo }));
   expect(Object.values(quarantineReasons)).toEqual(documented);
+});
+
+test('docs/errors.md has every reason for a file not to be ready, in the same words', () => {
+  const [reasons = ''] = section(errors, 'Files that are not ready').split('| error |');
+  const documented = table(reasons).map(([reason = '', means, toDo]) => [
+    reason.replaceAll('`', ''),
+    { means, toDo },
+  ]);
+  expect(Object.fromEntries(documented)).toEqual(pendingReasons);
 });
 
 test('docs/design.md has every state of a file, and no other', () => {

@@ -19,7 +19,10 @@ const maxPasses = 10;
 /** Of the run's time limit: a pause that would end later is not begun, so that the run itself is never cut off. */
 const lastPauseEnds = 0.8;
 
-/** Downloads and ingests every chunk, then, after a durable pause, the files that failed, as often as the rules allow. */
+/**
+ * Downloads and ingests every chunk, then, after a durable pause, the files that failed, as often as the rules allow, and once
+ * those that were too fresh.
+ */
 export async function loadChunks(
   run: RunIdentity,
   input: SyncInput,
@@ -28,22 +31,31 @@ export async function loadChunks(
 ): Promise<void> {
   const rules = input.retries;
   let chunks = first;
+  let hasWaited = false;
   for (let pass = 0, retries = 0; chunks.labels.length > 0 && pass < maxPasses; pass++) {
-    const outcome = await loadPass(run, input, chunks, progress);
-    if (outcome.failed === 0 && outcome.pauseSeconds === 0) return;
+    const outcome: PassOutcome = await loadPass(run, input, chunks, progress);
+    const readyInSeconds: number = hasWaited ? 0 : outcome.readyInSeconds;
+    if (outcome.failed === 0 && outcome.pauseSeconds === 0 && readyInSeconds === 0) return;
 
     chunks = await planRetries({ run, maxRetries: rules.maxRetries });
     if (chunks.labels.length === 0) return;
     const delay = outcome.failed > 0 ? rules.retryDelaySeconds * 2 ** retries++ : 0;
-    const pause = Math.max(delay, outcome.pauseSeconds);
+    const pause = Math.max(delay, outcome.pauseSeconds, readyInSeconds);
+    hasWaited ||= readyInSeconds > 0;
     if (endsTooLate(pause)) {
       log.warn('Not tried again within this run: its time limit would pass', { pauseSeconds: pause });
       return;
     }
     progress.enter('waiting');
-    await sleep(pause * 1000, { summary: `${outcome.failed} files failed, again in ${pause} s` });
+    await sleep(pause * 1000, { summary: pauseSummary(outcome, pause) });
     progress.retrying();
   }
+}
+
+function pauseSummary({ failed, pauseSeconds, readyInSeconds }: PassOutcome, pause: number): string {
+  return failed === 0 && pauseSeconds === 0 && readyInSeconds > 0
+    ? `Files were changed just now, again in ${pause} s`
+    : `${failed} files failed, again in ${pause} s`;
 }
 
 function endsTooLate(pauseSeconds: number): boolean {
@@ -55,6 +67,7 @@ function endsTooLate(pauseSeconds: number): boolean {
 interface PassOutcome {
   readonly failed: number;
   readonly pauseSeconds: number;
+  readonly readyInSeconds: number;
 }
 
 async function loadPass(
@@ -66,6 +79,7 @@ async function loadPass(
   let next = 0;
   let failed = 0;
   let pauseSeconds = 0;
+  let readyInSeconds = 0;
 
   // In one piece: commands of several lanes would come in another order than in older histories if one of them had to
   // wait for one promise more than another.
@@ -80,6 +94,7 @@ async function loadPass(
         progress.downloaded(download, round);
         failed += download.failed;
         pauseSeconds = Math.max(pauseSeconds, download.pauseSeconds);
+        readyInSeconds = Math.max(readyInSeconds, download.readyInSeconds ?? 0);
         if (download.downloaded === 0) break;
 
         try {
@@ -101,7 +116,7 @@ async function loadPass(
   }
 
   await together(Array.from({ length: Math.min(width, chunks.labels.length) }, () => lane));
-  return { failed, pauseSeconds };
+  return { failed, pauseSeconds, readyInSeconds };
 }
 
 /** Runs the lanes side by side. When one fails, the others are cancelled and waited for, so that nothing works on after the run has ended. */

@@ -58,11 +58,11 @@ function table(files: readonly LedgerEntry[], settings: Settings, width: number)
       { head: 'rows', align: 'right' },
       { head: 'since' },
     ],
-    files.map(({ fileId, name, dataset, state, rowsLoaded, at }) => [
+    files.map(({ fileId, name, dataset, state, reason, rowsLoaded, at }) => [
       String(fileId),
       name,
       dataset,
-      state,
+      state === 'pending' && reason !== null ? `pending: ${reason}` : state,
       state === 'ingested' ? (rowsLoaded ?? 0).toLocaleString('en') : '',
       timeText(at, settings),
     ]),

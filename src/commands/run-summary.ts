@@ -28,6 +28,7 @@ export function reportRun(
     );
   }
   context.stderr(duplicatesText(result));
+  context.stderr(unreadyText(result));
   for (const problem of result.problems) context.stderr(`  ! ${visible(problem)}\n`);
   if (result.failed > 0) {
     throw new CommandFailed(
@@ -42,6 +43,13 @@ function duplicatesText({ duplicates = 0, duplicateNames = [] }: SyncResult): st
   const [subject, verb] = duplicates === 1 ? ['1 file', 'was'] : [`${count(duplicates)} files`, 'were'];
   const names = duplicateNames.map((said) => `  = ${visible(said)}\n`).join('');
   return `  ${subject} ${verb} left out: another file has brought the same content.\n${names}\n`;
+}
+
+function unreadyText({ unready = 0, unreadyNames = [] }: SyncResult): string {
+  if (unready === 0) return '';
+  const [subject, verb] = unready === 1 ? ['1 file', 'was'] : [`${count(unready)} files`, 'were'];
+  const names = unreadyNames.map((said) => `  ~ ${visible(said)}\n`).join('');
+  return `  ${subject} ${verb} not ready; the next run looks again.\n${names}\n`;
 }
 
 /** `listed  skipped  downloaded …` over its numbers; one below the other where the terminal is too narrow. */

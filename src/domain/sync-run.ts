@@ -63,6 +63,10 @@ export interface SyncResult {
   readonly duplicates?: number;
   /** Which they are, and whose content they have; at most twenty. */
   readonly duplicateNames?: readonly string[];
+  /** Files that were not to be had yet, and are looked at again by the next run. Not in results of earlier versions. */
+  readonly unready?: number;
+  /** Which they are, and why; at most twenty, each shortened. */
+  readonly unreadyNames?: readonly string[];
 }
 
 /** Answer of the `progress` query. */

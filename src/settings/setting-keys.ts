@@ -50,6 +50,7 @@ export const settingKeys = {
     list_max_retries: key(integer(0, 100), 0),
     run_timeout_minutes: key(integer(1, 10_080), 120),
     catchup_minutes: key(integer(1, 525_600), 60),
+    quiet_seconds: key(integer(0, 3600), 10),
     local_files: key(choice('keep', 'archive', 'delete'), 'keep'),
   },
   watch: {

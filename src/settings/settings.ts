@@ -59,6 +59,8 @@ export interface SyncSettings {
   readonly listMaxRetries: number;
   readonly runTimeoutMinutes: number;
   readonly catchupMinutes: number;
+  /** A file in SharePoint is not taken until it has not been changed for so long. */
+  readonly quietSeconds: number;
   /** What becomes of a file in ingestion_dir or in a watched folder once it is ingested. */
   readonly localFiles: 'keep' | 'archive' | 'delete';
 }

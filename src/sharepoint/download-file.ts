@@ -1,18 +1,12 @@
-import { createHash } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { failpoint } from '../failpoints.ts';
-import type { SharePointError } from './errors.ts';
-import { ContentMismatch, FileGone, SharePointFailed } from './errors.ts';
-import type { GraphSession } from './graph-session.ts';
-import type { RemoteFile } from './list-files.ts';
-import { withQuickRetry } from './quick-retry.ts';
-import { QuickXorHash } from './quick-xor-hash.ts';
-import { readRefusal, refusalError } from './refusal.ts';
-import type { Transport } from './transport.ts';
+import { assertUnchanged } from './assert-unchanged.ts';
+import { ContentSource, type DownloadableFile, type Services } from './content-source.ts';
+import { ContentMismatch, SharePointError, SharePointFailed, SharePointUnreachable } from './errors.ts';
+import { PartialContent } from './partial-content.ts';
 import { connectionFailure } from './transport.ts';
-
-export type DownloadableFile = Pick<RemoteFile, 'driveId' | 'itemId' | 'name' | 'size' | 'quickXorHash'>;
 
 export interface Download {
   readonly bytes: number;
@@ -30,84 +24,98 @@ export interface DownloadOptions {
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
-interface Services {
-  readonly graph: GraphSession;
-  readonly transport: Transport;
+interface Received extends Download {
+  readonly isCut: boolean;
 }
 
-/** Writes the content to `target`, replacing what is there; removes it again when anything fails. */
+/** In a row, each with less than `progressBytes` since the one before: a bad line gets a large file through, and a dead one ends. */
+const cutsAtMost = 5;
+const progressBytes = 8 * 1024 * 1024;
+/** Before the first time that a cut download is gone on with; it doubles with each further one. */
+const firstPauseMs = 100;
+
+/** So much is there at once: between the eTag in the answer and the last byte there is no time in which to change. */
+const smallBytes = 1024 * 1024;
+
+/**
+ * Writes the content to `target`, replacing what is there; removes it again when anything fails. A download that is cut goes
+ * on where it was. Throws what SharePointError.pendingReason marks when the file is not the one that was listed, or not to be had.
+ */
 export async function downloadFile(
   services: Services,
   file: DownloadableFile,
   target: string,
   options: DownloadOptions,
 ): Promise<Download> {
-  const response = await openContent(services, file, options.signal);
   try {
-    const received = await receive(response, target, options);
-    // Without a hash it is the length that HTTP announced which tells a broken transfer; the connection sees to that.
-    if (file.quickXorHash !== null && file.quickXorHash !== received.quickXorHash) {
-      throw new ContentMismatch(file, received);
-    }
-    return { ...received, eTag: response.headers.get('etag') };
+    const source = new ContentSource(services, file, options.signal);
+    const { isCut, ...received } = await receive(source, file, target, options);
+    const isVerified = file.quickXorHash === received.quickXorHash;
+    const wasAtOnce = !isCut && received.bytes <= smallBytes;
+    if (!isVerified || !wasAtOnce || received.eTag !== file.eTag)
+      await assertUnchanged(services.graph, file, options.signal);
+    // Without a hash it is the length that HTTP announced which tells a broken transfer.
+    if (!isVerified && file.quickXorHash !== null) throw new ContentMismatch(file, received);
+    return received;
   } catch (error) {
     await rm(target, { force: true });
     throw error;
   }
 }
 
-/**
- * Graph redirects to an address that is a credential by itself and must not see the token: it is asked directly, once,
- * and never kept, as it expires.
- */
-async function openContent(
-  { graph, transport }: Services,
-  file: DownloadableFile,
-  signal: AbortSignal | undefined,
-): Promise<Response> {
-  const purpose = { action: `downloading "${file.name}"`, signal };
-  const path = `/drives/${encodeURIComponent(file.driveId)}/items/${encodeURIComponent(file.itemId)}/content`;
-  const redirect = await graph.open(path, purpose);
-  if (redirect.status === 200) return redirect;
-  const location = redirect.headers.get('location');
-  if (redirect.status !== 302 || location === null) throw await contentError(file, redirect, purpose.action);
-  await redirect.body?.cancel();
-  const address = new URL(location, redirect.url).href;
-  const content = await withQuickRetry(() => transport.send(address, { signal }), signal);
-  if (content.status === 200) return content;
-  // The address has expired: there is no token to be refused, and the next attempt gets a new address.
-  if (content.status === 401) throw new SharePointFailed(purpose.action, await readRefusal(content));
-  throw await contentError(file, content, purpose.action);
-}
-
-async function contentError(
-  file: DownloadableFile,
-  response: Response,
-  action: string,
-): Promise<SharePointError> {
-  const refusal = await readRefusal(response);
-  if (refusal.status === 404 || refusal.status === 410) return new FileGone(file, refusal);
-  return refusalError(action, refusal);
-}
-
 async function receive(
-  response: Response,
+  source: ContentSource,
+  file: DownloadableFile,
   target: string,
+  options: DownloadOptions,
+): Promise<Received> {
+  await using content = await PartialContent.begin(target);
+  let cuts = 0;
+  let furthest = 0;
+  for (let isCut = false; ; isCut = true) {
+    try {
+      await receiveRest(source, content, options);
+      if (!content.isComplete) throw cutShort(file, content.bytes);
+      const { bytes, eTag } = content;
+      return { bytes, eTag, isCut, ...content.hashes() };
+    } catch (error) {
+      cuts = content.bytes >= furthest + progressBytes ? 1 : cuts + 1;
+      furthest = Math.max(furthest, content.bytes);
+      if (!mayGoOn(error) || content.continuation === null || cuts > cutsAtMost) throw error;
+      const pause = firstPauseMs * 2 ** (cuts - 1);
+      await sleep(pause, undefined, { signal: options.signal }).catch(() => options.signal?.throwIfAborted());
+    }
+  }
+}
+
+/** What is not there yet; everything, when there is a new version, or when the host of the contents does not give parts. */
+async function receiveRest(
+  source: ContentSource,
+  content: PartialContent,
   { signal, onProgress }: DownloadOptions,
-): Promise<Omit<Download, 'eTag'>> {
-  const sha256 = createHash('sha256');
-  const quickXor = new QuickXorHash();
-  let bytes = 0;
-  await using output = await open(target, 'w');
+): Promise<void> {
+  const from = content.continuation;
+  let response = await source.open(from);
+  const isContinued = from !== null && content.isContinuedBy(response);
+  if (!isContinued && response.status !== 200) {
+    await response.body?.cancel();
+    response = await source.open(null);
+  }
+  if (!isContinued) await content.startOver(response);
+  if (response.status === 416) {
+    await response.body?.cancel();
+    return;
+  }
   for await (const piece of readBody(response, signal)) {
-    sha256.update(piece);
-    quickXor.update(piece);
-    await output.writeFile(piece);
-    bytes += piece.length;
-    onProgress?.(bytes);
+    await content.append(piece);
+    onProgress?.(content.bytes);
     await failpoint('mid-download');
   }
-  return { bytes, sha256: sha256.digest('hex'), quickXorHash: quickXor.digest() };
+}
+
+/** Throttling is none of these: it asks for a pause that is not ours to make. */
+function mayGoOn(error: unknown): boolean {
+  return (error instanceof SharePointUnreachable || error instanceof SharePointFailed) && error.retryable;
 }
 
 /** Only what the connection does wrong is the gateway's error; a disk that is full stays the error of the disk. */
@@ -120,4 +128,15 @@ async function* readBody(
   } catch (error) {
     throw connectionFailure(response.url, error, signal);
   }
+}
+
+/** The answer ended in order, and before the length that it had announced. */
+function cutShort(file: DownloadableFile, bytes: number): SharePointError {
+  return new SharePointFailed(`downloading "${file.name}"`, {
+    status: 200,
+    code: 'cutShort',
+    message: `the content ended after ${bytes} bytes, before its announced length`,
+    requestId: null,
+    retryAfterSeconds: null,
+  });
 }

@@ -1,3 +1,4 @@
+import type { PendingReason } from '../domain/pending-reasons.ts';
 import type { ApplicationSignIn } from './sign-in.ts';
 import { signInRemedy } from './sign-in-remedy.ts';
 
@@ -24,6 +25,8 @@ export function refusalWords({ status, code, message, requestId }: Refusal): str
 export abstract class SharePointError extends Error {
   /** Whether the same call may succeed later without anyone changing anything. */
   abstract readonly retryable: boolean;
+  /** Not null: nothing has failed; the file is not to be had now, and is looked at again by the next run. */
+  readonly pendingReason: PendingReason | null = null;
 }
 
 export class SignInRefused extends SharePointError {
@@ -158,6 +161,7 @@ export class Throttled extends SharePointError {
 export class FileGone extends SharePointError {
   override readonly name = 'FileGone';
   readonly retryable = false;
+  override readonly pendingReason: PendingReason = 'gone';
   readonly file: string;
   readonly itemId: string;
   readonly requestId: string | null;
@@ -225,8 +229,9 @@ export class SharePointFailed extends SharePointError {
   readonly requestId: string | null;
 
   constructor(action: string, refusal: Refusal) {
-    // 200: a body that is cut off or is not what was asked for; 401: a download address that has expired.
-    const retryable = refusal.status >= 500 || [200, 401, 408, 409, 423].includes(refusal.status);
+    // 200: a body that is cut off or is not what was asked for; 206, 416: another part of the content than was asked for;
+    // 401: a download address that has expired.
+    const retryable = refusal.status >= 500 || [200, 206, 401, 408, 409, 416, 423].includes(refusal.status);
     super(
       `SharePoint failed while ${action}: ${refusalWords(refusal)}. ` +
         (retryable

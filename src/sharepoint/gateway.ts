@@ -1,4 +1,5 @@
-import type { Download, DownloadableFile, DownloadOptions } from './download-file.ts';
+import type { DownloadableFile } from './content-source.ts';
+import type { Download, DownloadOptions } from './download-file.ts';
 import { downloadFile } from './download-file.ts';
 import type { FolderRef } from './find-folder.ts';
 import { findFolder } from './find-folder.ts';
@@ -7,6 +8,7 @@ import type { RemoteFile } from './list-files.ts';
 import { listFiles } from './list-files.ts';
 import { makeFolder } from './make-folder.ts';
 import type { SignIn } from './sign-in.ts';
+import { Slots } from './slots.ts';
 import { TokenSource } from './token-source.ts';
 import type { Timeouts } from './transport.ts';
 import { Transport, TrustedCertificates } from './transport.ts';
@@ -27,6 +29,9 @@ export interface SharePointConnection {
   readonly caFile: string | null;
 }
 
+/** Of all runs together: what a home line carries, and far from what a service minds. */
+const downloadsAtOnce = 16;
+
 const defaultTimeouts: Timeouts = { connect: 30_000, headers: 30_000, body: 60_000 };
 
 /**
@@ -38,6 +43,7 @@ export class SharePointGateway {
   readonly #transport: Transport;
   readonly #tokens: TokenSource;
   readonly #graph: GraphSession;
+  readonly #downloads = new Slots(downloadsAtOnce);
 
   /** No I/O happens before the first call. */
   constructor(connection: SharePointConnection, timeouts: Timeouts = defaultTimeouts) {
@@ -63,11 +69,13 @@ export class SharePointGateway {
   }
 
   /**
-   * Streams the content to `target`, a temporary path in a folder that exists. After a failure nothing is left there.
-   * @throws {ContentMismatch} when the bytes are not those that SharePoint announced
+   * Streams the content to `target`, a temporary path in a folder that exists. After a failure nothing is left there. Waits
+   * while too many others do.
+   * @throws {ContentMismatch} when the bytes are not those that SharePoint announced, and {@link FileChanged} when it has others now
    */
   async download(file: DownloadableFile, target: string, options: DownloadOptions = {}): Promise<Download> {
-    return await downloadFile({ graph: this.#graph, transport: this.#transport }, file, target, options);
+    const services = { graph: this.#graph, transport: this.#transport };
+    return await this.#downloads.use(options.signal, () => downloadFile(services, file, target, options));
   }
 
   /** A folder of the site, library first, made as far as it is not there. */

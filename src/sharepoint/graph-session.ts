@@ -13,6 +13,7 @@ import { connectionFailure } from './transport.ts';
 export interface Purpose {
   readonly action: string;
   readonly signal?: AbortSignal | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
   /** The error for a refusal that means something particular here; null: the usual one. */
   readonly refused?: (refusal: Refusal) => SharePointError | null;
 }
@@ -37,7 +38,11 @@ export class GraphSession {
 
   /** `path` may also be a page link of Graph's own. */
   async get<T>(path: string, schema: z.ZodType<T>, purpose: Purpose): Promise<T> {
-    const response = await this.open(path, purpose);
+    return await this.read(await this.open(path, purpose), schema, purpose);
+  }
+
+  /** The body of an answer of `open`. */
+  async read<T>(response: Response, schema: z.ZodType<T>, purpose: Purpose): Promise<T> {
     if (response.status !== 200) throw await refusedAs(response, purpose);
     return await readAs(response, schema, purpose);
   }
@@ -62,9 +67,10 @@ export class GraphSession {
   }
 
   /** The answer as it came, whatever its status; the caller reads its body. */
-  async open(path: string, { signal }: Pick<Purpose, 'signal'>): Promise<Response> {
+  async open(path: string, { signal, headers = {} }: Pick<Purpose, 'signal' | 'headers'>): Promise<Response> {
     try {
-      const request = this.#client.api(path).responseType(ResponseType.RAW).option('signal', signal);
+      const request = this.#client.api(path).headers(headers).responseType(ResponseType.RAW);
+      request.option('signal', signal);
       return (await request.get()) as Response;
     } catch (error) {
       throw error instanceof GraphClientError ? (error.customError as Error) : error;

@@ -18,6 +18,8 @@ export interface RemoteFile {
   readonly quickXorHash: string | null;
   /** ISO 8601 in UTC, by the server's clock. */
   readonly modifiedAt: string;
+  /** Microsoft holds it for malware. */
+  readonly malware: boolean;
 }
 
 interface Folder {
@@ -28,7 +30,7 @@ interface Folder {
 
 /** The service gives 200 unless asked, and 1,000 at most. */
 const pageSize = 1000;
-const fields = 'id,name,size,eTag,lastModifiedDateTime,file,folder';
+const fields = 'id,name,size,eTag,lastModifiedDateTime,file,folder,malware';
 
 const itemBody = z.object({
   id: z.string(),
@@ -38,6 +40,7 @@ const itemBody = z.object({
   lastModifiedDateTime: z.string().optional(),
   file: z.object({ hashes: z.object({ quickXorHash: z.string().optional() }).optional() }).optional(),
   folder: z.object({}).optional(),
+  malware: z.object({}).optional(),
 });
 const childrenBody = z.object({ value: z.array(itemBody), '@odata.nextLink': z.string().optional() });
 
@@ -102,6 +105,7 @@ function toRemoteFile(item: Item, driveId: string, folder: Folder): RemoteFile[]
       eTag,
       quickXorHash: file.hashes?.quickXorHash ?? null,
       modifiedAt: lastModifiedDateTime,
+      malware: item.malware !== undefined,
     },
   ];
 }

@@ -126,7 +126,7 @@ test('a download that stalls ends by the time limit of the gateway, and leaves n
   const gateway = sharepoint.gateway({}, { connect: 5000, headers: 5000, body: 100 });
   sharepoint.simulator.library.put('a.csv', Buffer.alloc(500_000, 'x'));
   const [file] = await sharepoint.list(gateway);
-  sharepoint.simulator.faults.failNext({ match: /download\.aspx/, stall: 1000 });
+  sharepoint.simulator.faults.failNext({ match: /download\.aspx/, stall: 1000, times: 6 });
 
   const error = await sharepoint.failure(gateway.download(file!, join(folder, 'target')));
 

@@ -6,7 +6,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import {
   AccessDenied,
-  ContentMismatch,
   FileGone,
   SharePointFailed,
   SharePointUnreachable,
@@ -85,11 +84,6 @@ describe('download', () => {
     expect(more).toEqual([]);
   });
 
-  it('trusts the hash and not the size that was listed', async () => {
-    const file = await put('small.csv', 'x\n');
-    expect(await gateway.download({ ...file, size: 26 }, target)).toMatchObject({ bytes: 2 });
-  });
-
   it('gets a file that SharePoint has no hash of', async () => {
     const file = await put('small.csv', 'x\n');
     expect(await gateway.download({ ...file, quickXorHash: null }, target)).toMatchObject({ bytes: 2 });
@@ -97,19 +91,9 @@ describe('download', () => {
 });
 
 describe('download refuses', () => {
-  it('content with another hash than was listed, and leaves nothing', async () => {
-    const file = await put('changed.csv', 'first');
-    sharepoint.simulator.library.put('changed.csv', 'other');
-    const error = await sharepoint.failure(gateway.download(file, target));
-    expect(error).toBeInstanceOf(ContentMismatch);
-    expect(error).toMatchObject({ file: 'changed.csv', expected: file.quickXorHash, retryable: true });
-    expect(error.message).toContain(file.quickXorHash);
-    await nothingIsLeft();
-  });
-
-  it.each([1, 1_000_000])('content that ends after %i bytes, and leaves nothing', async (truncate) => {
+  it.each([1, 500_000])('content that ends after %i bytes, and leaves nothing', async (truncate) => {
     const file = await put('big.csv');
-    sharepoint.simulator.faults.failNext({ match: contentHost, truncate });
+    sharepoint.simulator.faults.failNext({ match: contentHost, truncate, times: 6 });
     const error = await sharepoint.failure(gateway.download(file, target));
     expect(error).toBeInstanceOf(SharePointUnreachable);
     expect(error).toMatchObject({ retryable: true });
@@ -118,7 +102,7 @@ describe('download refuses', () => {
 
   it('content that ends early when there is no hash to tell', async () => {
     const file = { ...(await put('big.csv')), quickXorHash: null };
-    sharepoint.simulator.faults.failNext({ match: contentHost, truncate: 1_000_000 });
+    sharepoint.simulator.faults.failNext({ match: contentHost, truncate: 500_000, times: 6 });
     const error = await sharepoint.failure(gateway.download(file, target));
     expect(error).toBeInstanceOf(SharePointUnreachable);
     await nothingIsLeft();
@@ -134,24 +118,9 @@ describe('download refuses', () => {
     await nothingIsLeft();
   });
 
-  it('a file that goes between the redirect and the content', async () => {
-    const file = await put('going.csv');
-    sharepoint.simulator.faults.failNext({ match: contentHost, status: 404 });
-    expect(await sharepoint.failure(gateway.download(file, target))).toBeInstanceOf(FileGone);
-  });
-
-  it('content that Microsoft holds for malware, for good', async () => {
-    const file = await put('bad.csv');
-    const body = { error: { code: 'malwareDetected', message: 'Malware detected' } };
-    sharepoint.simulator.faults.failNext({ match: contentHost, status: 403, body });
-    const error = await sharepoint.failure(gateway.download(file, target));
-    expect(error).toBeInstanceOf(SharePointFailed);
-    expect(error).toMatchObject({ status: 403, code: 'malwareDetected', retryable: false });
-  });
-
-  it('an address that has expired, so that the next attempt gets a new one', async () => {
+  it('a second address that has expired, so that the next attempt gets a new one', async () => {
     const file = await put('late.csv');
-    sharepoint.simulator.faults.failNext({ match: contentHost, status: 401 });
+    sharepoint.simulator.faults.failNext({ match: contentHost, status: 401, times: 2 });
     const error = await sharepoint.failure(gateway.download(file, target));
     expect(error).toBeInstanceOf(SharePointFailed);
     expect(error).toMatchObject({ status: 401, retryable: true });

@@ -80,6 +80,7 @@ describe('listFiles', () => {
       eTag: stored!.eTag,
       quickXorHash: stored!.quickXorHash,
       modifiedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/) as unknown,
+      malware: false,
     });
   });
 

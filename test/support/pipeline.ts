@@ -120,6 +120,8 @@ function environment({ connection }: Simulator, databaseUrl: string): Record<str
   return {
     ...connectionVariables(connection),
     CHARLIE_DATABASE__URL: databaseUrl,
+    // Files are put there just before a run that is to take them.
+    CHARLIE_SYNC__QUIET_SECONDS: '0',
     CHARLIE_TEMPORAL__ADDRESS: inject('temporalAddress'),
     CHARLIE_TEMPORAL__TASK_QUEUE: `test-${randomUUID()}`,
   };

@@ -158,6 +158,23 @@ test('a source that asks for a pause is left alone for so long, in a timer of th
   expect(Math.round(((times[1] ?? 0) - (times[0] ?? 0)) / 1000)).toBe(300);
 });
 
+test('a file that is too fresh is waited for once, in a timer of the workflow; what is fresh after that is left to the next run', async () => {
+  const times: number[] = [];
+  const activities = fakeActivities({
+    checkIngested: async () => manifest(['a.csv']),
+    downloadFiles: async () => {
+      times.push(await environment.currentTimeMs());
+      return { ...downloaded(0), unready: 1, readyInSeconds: 30 };
+    },
+    planRetries: async () => ({ firstChunk: times.length, labels: ['a.csv'] }),
+  });
+
+  expect((await run(activities)).status).toBe('succeeded');
+
+  expect(times).toHaveLength(2);
+  expect(Math.round(((times[1] ?? 0) - (times[0] ?? 0)) / 1000)).toBe(30);
+});
+
 test('once a source asks for a pause, no further chunk is asked for', async () => {
   const labels = Array.from({ length: 20 }, (_, index) => `${index}.csv`);
   let asked = 0;

@@ -4,7 +4,15 @@ import type { Sql } from '../connection.ts';
 export interface ChunkFile {
   readonly position: number;
   readonly fileId: number;
-  readonly state: 'waiting' | 'downloaded' | 'ingested' | 'quarantined' | 'already' | 'duplicate' | 'failed';
+  readonly state:
+    | 'waiting'
+    | 'downloaded'
+    | 'ingested'
+    | 'quarantined'
+    | 'already'
+    | 'duplicate'
+    | 'failed'
+    | 'unready';
   readonly attempts: number;
   readonly localPath: string | null;
   readonly localStamp: string | null;
@@ -18,15 +26,26 @@ export interface ChunkFile {
   readonly path: string;
   readonly size: number;
   readonly contentHash: string | null;
+  /** Null: the inventory has another version by now. */
+  readonly eTag: string | null;
+  readonly modifiedAt: Date;
+  /** The source holds it for malware. */
+  readonly malware: boolean;
   readonly dataset: string;
+  /** It may have been downloaded before: by another run, or in an earlier pass of this one. */
+  readonly isOld: boolean;
 }
 
 export async function readChunk(sql: Sql, runId: string, chunk: number): Promise<ChunkFile[]> {
   return sql<ChunkFile[]>`
     select position, file_id as "fileId", file.state, file.attempts, local_path as "localPath", local_stamp as "localStamp",
-      file.sha256, kind as "sourceKind", item_id as "itemId", version_key as "versionKey", drive_id as "driveId", name, path,
-      size_bytes as size, content_hash as "contentHash", dataset
-    from run_files file join ingestion_log using (file_id) join sources using (source_id)
+      file.sha256, kind as "sourceKind", log.item_id as "itemId", log.version_key as "versionKey", log.drive_id as "driveId",
+      log.name, log.path, log.size_bytes as size, log.content_hash as "contentHash", item.etag as "eTag",
+      coalesce(item.modified_at, log.modified_at) as "modifiedAt", coalesce(item.malware, false) as malware, dataset,
+      (log.run_id <> file.run_id or local_path is not null) as "isOld"
+    from run_files file join ingestion_log log using (file_id) join sources on sources.source_id = log.source_id
+    left join drive_items item
+      on item.source_id = log.source_id and item.item_id = log.item_id and item.version_key = log.version_key
     where file.run_id = ${runId} and chunk = ${chunk}
     order by position`;
 }

@@ -5,7 +5,10 @@ import type { Owner } from '../owner.ts';
 import { type NewRun, openRun } from './open-run.ts';
 
 /** What the record holds of a run's result. */
-export type ClosedRun = Omit<SyncResult, 'runId' | 'downloadedNames' | 'problems' | 'duplicateNames'>;
+export type ClosedRun = Omit<
+  SyncResult,
+  'runId' | 'downloadedNames' | 'problems' | 'duplicateNames' | 'unreadyNames'
+>;
 
 export interface RunEnding {
   readonly status: Exclude<RunStatus, 'running' | 'partial'>;
@@ -62,6 +65,7 @@ export async function endRun(
         count(*) filter (where file.state = 'ingested')::int as ingested,
         count(*) filter (where file.state = 'quarantined')::int as quarantined,
         count(*) filter (where file.state = 'duplicate')::int as duplicates,
+        count(*) filter (where file.state = 'unready')::int as unready,
         count(*) filter (where file.state in ('failed', 'waiting', 'downloaded'))::int as failed,
         coalesce(sum(log.rows_loaded) filter (where file.state = 'ingested'), 0) as loaded,
         coalesce(sum(log.rows_rejected) filter (where file.state = 'ingested'), 0) as rejected
@@ -72,7 +76,7 @@ export async function endRun(
       status = case when ${status} = 'succeeded' and counted.failed > 0 then 'partial' else ${status} end,
       end_ts = coalesce(${endedAt}, now()), error = ${error}, attempt_at = ${attemptAt},
       downloaded = counted.downloaded, ingested = counted.ingested, quarantined = counted.quarantined,
-      duplicates = counted.duplicates, failed = counted.failed, rows_loaded = counted.loaded, rows_rejected = counted.rejected
+      duplicates = counted.duplicates, unready = counted.unready, failed = counted.failed, rows_loaded = counted.loaded, rows_rejected = counted.rejected
     from counted
     where run.run_id = ${runId} and run.attempt_at <= ${attemptAt} and (run.status = 'running' or not ${onlyIfOpen})
     returning ${result(tx)}`;
@@ -85,7 +89,7 @@ async function readRun(tx: Transaction, runId: string): Promise<ClosedRun | unde
 }
 
 function result(tx: Transaction) {
-  return tx`run.status, run.listed, run.skipped, run.downloaded, run.ingested, run.quarantined, run.duplicates, run.failed,
+  return tx`run.status, run.listed, run.skipped, run.downloaded, run.ingested, run.quarantined, run.duplicates, run.unready, run.failed,
     run.rows_loaded as "rowsLoaded", run.rows_rejected as "rowsRejected", run.rows_aggregated as "rowsAggregated"`;
 }
 
@@ -105,9 +109,19 @@ export async function readProblems(sql: Sql, runId: string): Promise<string[]> {
   const rows = await sql<{ problem: string }[]>`
     select left(name, 80) || ': ' || case when length(error) > 240 then left(error, 239) || '…' else coalesce(error, 'not finished') end as problem
     from run_files file join ingestion_log using (file_id)
-    where file.run_id = ${runId} and file.state not in ('ingested', 'already', 'duplicate')
+    where file.run_id = ${runId} and file.state not in ('ingested', 'already', 'duplicate', 'unready')
     order by position limit 20`;
   return rows.map((row) => row.problem);
+}
+
+/** `name: why` of the run's files that were not to be had yet, the first twenty, each shortened. */
+export async function readUnready(sql: Sql, runId: string): Promise<string[]> {
+  const rows = await sql<{ said: string }[]>`
+    select left(name, 80) || ': ' || case when length(error) > 240 then left(error, 239) || '…' else error end as said
+    from run_files file join ingestion_log using (file_id)
+    where file.run_id = ${runId} and file.state = 'unready'
+    order by position limit 20`;
+  return rows.map((row) => row.said);
 }
 
 /** `name: the same content as NAME (file 12)` of the run's files that were not loaded for that, the first twenty. */

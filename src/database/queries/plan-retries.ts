@@ -11,7 +11,7 @@ export interface RetryRules {
 }
 
 /**
- * Puts the files that failed, and those that were not brought to an end, into new chunks after the last one; returns the number
+ * Puts the files that failed, were not ready, or were not brought to an end into new chunks after the last one; returns the number
  * of the first. A file that has used up its attempts stays where it is. An attempt whose successor has made a plan makes
  * none: somebody works by that one.
  */
@@ -29,7 +29,7 @@ export async function planRetries(
     await tx`update run_history set attempt_at = ${owner.scheduledAt} where run_id = ${runId}`;
     const files = await tx<{ position: number; size_bytes: number }[]>`
       select position, size_bytes from run_files file join ingestion_log using (file_id)
-      where file.run_id = ${runId} and file.state in ('waiting', 'downloaded', 'failed') and file.may_retry and file.attempts < ${maxAttempts}
+      where file.run_id = ${runId} and file.state in ('waiting', 'downloaded', 'failed', 'unready') and file.may_retry and file.attempts < ${maxAttempts}
       order by position`;
     const starts = chunkStarts(files.map((file) => file.size_bytes));
     if (starts.length > 0) {

@@ -1,3 +1,4 @@
+import type { PendingReason } from '../../domain/pending-reasons.ts';
 import type { Sql } from '../connection.ts';
 import type { Owner } from '../owner.ts';
 import { closedSince } from './hold-run-open.ts';
@@ -77,9 +78,38 @@ export async function recordFailure(
   return true;
 }
 
+export interface Unreadiness {
+  readonly reason: PendingReason;
+  readonly detail: string;
+  /** False: nothing will be different within this run. */
+  readonly mayRetry: boolean;
+}
+
+/**
+ * The file is not to be had yet: it stays pending, with the reason, and is charged nothing. Changes nothing where recordDownload
+ * would not; the ledger's row is left alone while another run has it locked, since that is loading it.
+ */
+export async function recordUnready(
+  sql: Sql,
+  owner: Pick<Owner, 'scheduledAt'>,
+  file: ManifestFile,
+  { reason, detail, mayRetry }: Unreadiness,
+): Promise<void> {
+  await sql`
+    with noted as (
+      update run_files file set state = 'unready', error = ${detail}, may_retry = ${mayRetry}, attempt_at = ${owner.scheduledAt}
+      where ${mayWrite(sql, owner, file)}
+      returning file_id
+    ), free as (
+      select log.file_id from ingestion_log log
+      where log.file_id in (select file_id from noted) and log.state = 'pending' for update skip locked
+    )
+    update ingestion_log log set reason = ${reason}, detail = ${detail} from free where log.file_id = free.file_id`;
+}
+
 /** Of `run_files file`: no later attempt has written it, and neither the file nor the run is done with. */
 function mayWrite(sql: Sql, owner: Pick<Owner, 'scheduledAt'>, { runId, position }: ManifestFile) {
   return sql`file.run_id = ${runId} and file.position = ${position} and file.attempt_at <= ${owner.scheduledAt}
-    and file.state in ('waiting', 'failed', 'downloaded')
+    and file.state in ('waiting', 'failed', 'downloaded', 'unready')
     and not exists (select from run_history run where run.run_id = ${runId} and ${closedSince(sql, owner)})`;
 }

@@ -11,6 +11,8 @@ export interface InventoryItem {
   readonly eTag: string;
   readonly contentHash: string | null;
   readonly modifiedAt: string;
+  /** The source holds it for malware; absent: it does not. */
+  readonly malware?: boolean;
 }
 
 export interface InventoryPage {
@@ -33,23 +35,26 @@ export async function saveInventoryPage(sql: Sql, { sourceId, at, items }: Inven
         ${unique.map((item) => item.itemId)}::text[], ${unique.map((item) => item.driveId)}::text[],
         ${unique.map((item) => item.name)}::text[], ${unique.map((item) => item.path)}::text[],
         ${unique.map((item) => item.size)}::bigint[], ${unique.map((item) => item.eTag)}::text[],
-        ${unique.map((item) => item.contentHash)}::text[], ${unique.map((item) => item.modifiedAt)}::timestamptz[])
-        as page (item_id, drive_id, name, path, size_bytes, etag, content_hash, modified_at)
+        ${unique.map((item) => item.contentHash)}::text[], ${unique.map((item) => item.modifiedAt)}::timestamptz[],
+        ${unique.map((item) => String(item.malware ?? false))}::text[]::boolean[])
+        as page (item_id, drive_id, name, path, size_bytes, etag, content_hash, modified_at, malware)
     ), changed as (
       select listed.* from listed
       left join drive_items known on known.source_id = ${sourceId} and known.item_id = listed.item_id
       where known.item_id is null or known.deleted_at is not null
-        or (known.drive_id, known.name, known.path, known.size_bytes, known.etag, known.content_hash, known.modified_at)
+        or (known.drive_id, known.name, known.path, known.size_bytes, known.etag, known.content_hash, known.modified_at,
+            known.malware)
           is distinct from
-          (listed.drive_id, listed.name, listed.path, listed.size_bytes, listed.etag, listed.content_hash, listed.modified_at)
+          (listed.drive_id, listed.name, listed.path, listed.size_bytes, listed.etag, listed.content_hash, listed.modified_at,
+            listed.malware)
     ), saved as (
       insert into drive_items as known
-        (source_id, item_id, drive_id, name, path, size_bytes, etag, content_hash, modified_at, listed_at)
+        (source_id, item_id, drive_id, name, path, size_bytes, etag, content_hash, modified_at, malware, listed_at)
       select ${sourceId}::bigint, changed.*, ${at}::text::timestamptz from changed
       on conflict (source_id, item_id) do update set
         drive_id = excluded.drive_id, name = excluded.name, path = excluded.path, size_bytes = excluded.size_bytes,
         etag = excluded.etag, content_hash = excluded.content_hash, modified_at = excluded.modified_at,
-        listed_at = excluded.listed_at, deleted_at = null
+        malware = excluded.malware, listed_at = excluded.listed_at, deleted_at = null
       where known.listed_at <= excluded.listed_at
     )
     select now()::text as at`;

@@ -96,7 +96,7 @@ async function insertManifest(tx: Transaction, runId: string, rules: ManifestRul
       from due
       on conflict (source_id, item_id, version_key) do update set
         state = 'pending', dataset = excluded.dataset, name = excluded.name, path = excluded.path,
-        drive_id = excluded.drive_id, replaced_by = null, taken_at = null
+        drive_id = excluded.drive_id, replaced_by = null, taken_at = null, reason = null, detail = null
       -- Another run may have ended it since the snapshot was taken: then it is not ours.
       where known.state in ('pending', 'replaced')
       returning file_id, modified_at, path
