@@ -14,7 +14,7 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) {
   // Halves what a start costs: otherwise all TypeScript is stripped and compiled anew. Without effect where it cannot be kept.
   module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/charlie', import.meta.url)));
-  await import('../src/commands/charlie.ts');
+  await import('../src/commands/main.ts');
 } else {
   const node = bundledNode();
   if (node === null) {

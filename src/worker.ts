@@ -153,7 +153,7 @@ function running(
 let runtimeInstalled = false;
 
 /** Once per process. Signals are the command's business: it drains the worker before it stops the servers. */
-function installRuntime({ logger }: StartOptions): void {
+export function installRuntime({ logger }: Pick<StartOptions, 'logger'>): void {
   if (runtimeInstalled) return;
   runtimeInstalled = true;
   Runtime.install({

@@ -1,11 +1,7 @@
-import { once } from 'node:events';
-import process from 'node:process';
-import { createInterface } from 'node:readline/promises';
-
 import { Command, CommanderError } from 'commander';
 
 import packageJson from '../../package.json' with { type: 'json' };
-import { type CommandContext, CommandFailed, type ExitCode, exitCodes } from './command-context.ts';
+import { type CommandContext, type ExitCode, exitCodes } from './command-context.ts';
 import { exitCodeOf, isDefect } from './exit-code-of.ts';
 import { visible } from './visible.ts';
 
@@ -32,7 +28,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
 };
 
 /** Runs one command line; resolves with the exit code. Everything that a person must read has been written by then. */
-async function charlie(args: readonly string[], context: CommandContext): Promise<ExitCode> {
+export async function charlie(args: readonly string[], context: CommandContext): Promise<ExitCode> {
   const program = new Command('charlie')
     .description('CSV files from SharePoint into Postgres and Excel, exactly once, on Temporal.')
     .version(packageJson.version)
@@ -70,32 +66,3 @@ function withOutput(command: Command, program: Command): Command {
   for (const child of command.commands) withOutput(child, program);
   return command;
 }
-
-/** An input that ends is no answer. */
-async function ask(question: string): Promise<string> {
-  using terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const ended = once(terminal, 'close').then(() => '');
-  try {
-    return await Promise.race([terminal.question(question), ended]);
-  } catch {
-    throw new CommandFailed(exitCodes.interrupted, 'Interrupted. Nothing was changed.');
-  }
-}
-
-// A terminal that was closed, or a pipe whose reader has left, must not keep the work from ending in order.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-
-const exitCode = await charlie(process.argv.slice(2), {
-  cwd: process.cwd(),
-  env: process.env,
-  stdout: (text) => process.stdout.write(text),
-  stderr: (text) => process.stderr.write(text),
-  // A pipe has no width of its own.
-  columns: process.stdout.isTTY ? process.stdout.columns : 200,
-  interactive:
-    process.stderr.isTTY && process.env['TERM'] !== 'dumb' && (process.env['NO_COLOR'] ?? '') === '',
-  ask: process.stdin.isTTY && process.stderr.isTTY ? ask : null,
-});
-process.exitCode = exitCode;
-// Work that a second signal cut off would keep the process alive until its own time limit.
-if (exitCode === exitCodes.interrupted) process.exit();

@@ -23,12 +23,15 @@ export async function beginAs<T>(
   const running = transaction(
     sql,
     async (tx) => {
-      const [{ pid }] = await tx<[{ pid: number }]>`
-        select pg_backend_pid() as pid, set_config('application_name', ${sessionName(owner)}, true)`;
-      watch.begin(pid);
+      // Sent along with the first statement of the work, and answered while that one waits for a lock.
+      const named = nameSession(tx, owner, watch);
+      named.catch(() => undefined);
       try {
-        return await work(tx);
+        const done = await work(tx);
+        await named;
+        return done;
       } finally {
+        await Promise.allSettled([named]);
         await watch.end();
         // A server that has come back must not be made to commit what was reported as cancelled.
         if (isGivenUp) owner.signal.throwIfAborted();
@@ -42,6 +45,12 @@ export async function beginAs<T>(
     isGivenUp = true;
     void watch.end();
   }
+}
+
+async function nameSession(tx: Transaction, owner: Owner, watch: TransactionWatch): Promise<void> {
+  const [{ pid }] = await tx<[{ pid: number }]>`
+    select pg_backend_pid() as pid, set_config('application_name', ${sessionName(owner)}, true)`;
+  watch.begin(pid);
 }
 
 async function endingSoonAfter<T>(signal: AbortSignal, running: Promise<T>): Promise<T> {

@@ -42,6 +42,7 @@ export class TransactionWatch {
 
   /** Of the session that runs the transaction. */
   begin(pid: number): void {
+    if (this.#ended) return;
     this.#pid = pid;
     this.#owner.signal.addEventListener('abort', this.#lookNow);
     this.#lookIn(firstLookAfterMs);

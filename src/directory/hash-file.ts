@@ -12,7 +12,7 @@ export interface HashedFile {
   readonly sha256: string;
 }
 
-/** Enough to keep a disk busy without a call per 64 KiB. */
+/** Of a file that has as many: enough to keep a disk busy without a call per 64 KiB. */
 const pieceBytes = 1 << 18;
 
 /**
@@ -27,7 +27,7 @@ export async function hashFile(path: string, signal?: AbortSignal): Promise<Hash
   const before = await source.stat({ bigint: true });
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const piece of pieces(path, source)) {
+  for await (const piece of pieces(path, source, before.size)) {
     signal?.throwIfAborted();
     hash.update(piece);
     bytes += piece.length;
@@ -38,9 +38,14 @@ export async function hashFile(path: string, signal?: AbortSignal): Promise<Hash
 }
 
 /** Only what goes wrong with reading is translated: a disk that is written to keeps its own errors. */
-async function* pieces(path: string, source: FileHandle): AsyncGenerator<Buffer, void, undefined> {
+async function* pieces(
+  path: string,
+  source: FileHandle,
+  size: bigint,
+): AsyncGenerator<Buffer, void, undefined> {
   try {
-    for await (const piece of source.createReadStream({ autoClose: false, highWaterMark: pieceBytes })) {
+    const highWaterMark = Math.min(Number(size) + 1, pieceBytes);
+    for await (const piece of source.createReadStream({ autoClose: false, highWaterMark })) {
       yield piece as Buffer;
     }
   } catch (error) {

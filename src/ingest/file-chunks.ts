@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 /** Small enough that the work on one chunk never holds the event loop for more than a few milliseconds. */
 export const chunkBytes = 131_072;
 
-/** Read at once: a read costs the same for one chunk as for a few. */
+/** Read at once, of a file that is as large: a read costs the same for one chunk as for a few. */
 const blockBytes = 4 * chunkBytes;
 
 /** Of a file, the bytes from `start` up to `end`. */
@@ -13,22 +13,29 @@ export interface Range {
 }
 
 /**
- * The file, or a range of it, in full chunks but for the last. Each is good until the next one is asked for: they lie in one piece
- * of memory.
+ * A range of the file in full chunks but for the last. Each is good until the next one is asked for: they lie in one piece
+ * of memory. `known`: the whole file, where it has been read already.
  */
 export async function* fileChunks(
   handle: FileHandle,
-  { start, end }: Range = { start: 0, end: Number.POSITIVE_INFINITY },
+  { start, end }: Range,
+  known: Buffer | null = null,
 ): AsyncGenerator<Buffer, void> {
-  const block = Buffer.allocUnsafe(blockBytes);
+  if (known !== null) {
+    if (end > start) yield known.subarray(start, end);
+    return;
+  }
+  // Room for a byte more tells that there is none.
+  const chunks = Math.ceil((end - start + 1) / chunkBytes);
+  const block = Buffer.allocUnsafe(Math.min(blockBytes, chunks * chunkBytes));
   let position = start;
   for (;;) {
-    const wanted = block.subarray(0, Math.min(blockBytes, end - position));
+    const wanted = block.subarray(0, Math.min(block.length, end - position));
     const length = await readAt(handle, wanted, position);
     for (let at = 0; at < length; at += chunkBytes) {
       yield block.subarray(at, Math.min(length, at + chunkBytes));
     }
-    if (length < blockBytes) return;
+    if (length < block.length) return;
     position += length;
   }
 }

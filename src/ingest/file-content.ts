@@ -25,11 +25,14 @@ export interface FileContent {
 /** Throws FileUnreadable `not_csv`, and what `textInZip` and `chunks` throw. */
 export async function openContent(handle: FileHandle): Promise<FileContent> {
   const { size } = await handle.stat();
-  const start = await first(fileChunks(handle));
+  const whole = { start: 0, end: size };
+  const start = await first(fileChunks(handle, whole));
+  // A small file is read once: reading it takes longer than what is done with it.
+  const known = start.length === size ? start : null;
   const packed = await packedText(handle, start, size);
   function chunks(onRead?: (bytes: number) => void): AsyncGenerator<Buffer, void> {
-    if (packed === null) return counted(fileChunks(handle), onRead);
-    return unpack(counted(fileChunks(handle, packed), onRead), packed);
+    if (packed === null) return counted(fileChunks(handle, whole, known), onRead);
+    return unpack(counted(fileChunks(handle, packed, known), onRead), packed);
   }
   const head = packed === null ? start : await first(chunks());
   const format = foreignFormat(head);

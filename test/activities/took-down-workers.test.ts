@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { charlie } from '../support/charlie.ts';
+import { charlieHere } from '../support/charlie.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { salesCsv, salesToml } from '../support/sales.ts';
 
@@ -33,9 +33,9 @@ test('a file that took three workers down is set aside with its reason, the run 
   await expect(stat(join(dir, name))).rejects.toThrow('ENOENT');
   expect(await pipeline.sync()).toMatchObject({ downloaded: 0 });
 
-  const shown = await charlie(['quarantine', 'show', '1'], { cwd: pipeline.dir, env: pipeline.env });
+  const shown = await charlieHere(['quarantine', 'show', '1'], { cwd: pipeline.dir, env: pipeline.env });
   expect(shown.stdout).toContain('worker processes were lost while they read it, so it is read alone');
-  await charlie(['quarantine', 'retry', '1'], { cwd: pipeline.dir, env: pipeline.env });
+  await charlieHere(['quarantine', 'retry', '1'], { cwd: pipeline.dir, env: pipeline.env });
   expect(await pipeline.sync()).toMatchObject({ ingested: 1, rowsLoaded: 1 });
   expect(await sql`select file_id from charlie.open_files`).toEqual([]);
 });

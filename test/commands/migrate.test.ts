@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 
 import { connect } from '../../src/database/connection.ts';
 import { Secret } from '../../src/settings/secret.ts';
-import { charlie } from '../support/charlie.ts';
+import { charlieHere } from '../support/charlie.ts';
 import { salesToml } from '../support/sales.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { createTestDatabase } from '../support/with-database.ts';
@@ -20,7 +20,7 @@ test('`migrate --dry-run` says what would be made and what refused, with the way
   const cwd = await temporaryFolder();
   const settings = (toml: string) => writeFile(join(cwd, 'settings.toml'), toml);
   const migrate = (...args: readonly string[]) =>
-    charlie(['migrate', ...args], { cwd, env: { CHARLIE_DATABASE__URL: database.url } });
+    charlieHere(['migrate', ...args], { cwd, env: { CHARLIE_DATABASE__URL: database.url } });
 
   await settings(salesToml);
   const first = await migrate('--dry-run');

@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 import type { SyncResult } from '../../src/domain/sync-run.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import type { RunningWorker } from '../../src/worker.ts';
-import { type CommandResult, charlie } from '../support/charlie.ts';
+import { type CommandResult, charlieHere } from '../support/charlie.ts';
 import { Pipeline } from '../support/pipeline.ts';
 
 /** What an operator does in the folder of a whole product: types commands, corrects the settings, has files loaded. */
@@ -25,7 +25,7 @@ export class Shell implements AsyncDisposable {
   }
 
   run(...args: readonly string[]): Promise<CommandResult> {
-    return charlie(args, { cwd: this.pipeline.dir, env: this.pipeline.env });
+    return charlieHere(args, { cwd: this.pipeline.dir, env: this.pipeline.env });
   }
 
   /** What a command prints that must go well. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 import type { SyncProgress, SyncResult } from '../../src/domain/sync-run.ts';
-import { charlie } from '../support/charlie.ts';
+import { charlie, charlieHere, outerEnvironment } from '../support/charlie.ts';
 import { createNamespace } from '../support/namespace.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { manySales, salesCsv, salesToml } from '../support/sales.ts';
@@ -22,7 +22,7 @@ test('charlie run applies the schedule, does its work as JSON lines on stdout, l
   pipeline.simulator.library.put('sales.csv', salesCsv(manySales(3)));
   const child = spawn(process.execPath, [program, 'run'], {
     cwd: pipeline.dir,
-    env: { ...process.env, ...pipeline.env },
+    env: { ...outerEnvironment(), ...pipeline.env },
   });
   let stdout = '';
   child.stdout.on('data', (data: Buffer) => {
@@ -31,7 +31,10 @@ test('charlie run applies the schedule, does its work as JSON lines on stdout, l
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   await expect.poll(() => stdout, { timeout: 60_000 }).toContain('"Worker started"');
 
-  const triggered = await charlie(['trigger', '--output', 'json'], { cwd: pipeline.dir, env: pipeline.env });
+  const triggered = await charlieHere(['trigger', '--output', 'json'], {
+    cwd: pipeline.dir,
+    env: pipeline.env,
+  });
   await writeFile(
     join(pipeline.settings.scheduler.ingestionDir, 'sales dropped.csv'),
     salesCsv(manySales(2, 100)),
@@ -98,7 +101,7 @@ test('charlie run-once does one iteration without any other worker', async () =>
 test('an interrupted run-once cancels its run, and leaves none under way', async () => {
   await using pipeline = await Pipeline.start({ toml: salesToml, worker: false });
   // Listing waits for the pause that the service asks for, in a timer of the workflow.
-  const env = { ...process.env, ...pipeline.env, CHARLIE_SYNC__LIST_MAX_RETRIES: '1' };
+  const env = { ...outerEnvironment(), ...pipeline.env, CHARLIE_SYNC__LIST_MAX_RETRIES: '1' };
   pipeline.simulator.faults.failNext({ match: /children/, times: 99, status: 429, retryAfterSeconds: 60 });
   const child = spawn(process.execPath, [program, 'run-once'], { cwd: pipeline.dir, env });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -117,7 +120,7 @@ test('a namespace that the server does not have, and one without our search attr
   await using pipeline = await Pipeline.start({ toml: salesToml, worker: false });
   const namespace = await createNamespace({ searchAttributes: false });
 
-  const unknown = await charlie(['trigger'], {
+  const unknown = await charlieHere(['trigger'], {
     cwd: pipeline.dir,
     env: { ...pipeline.env, CHARLIE_TEMPORAL__NAMESPACE: 'nowhere' },
   });
@@ -155,14 +158,14 @@ test('charlie migrate says what it made, and the second time that nothing is to 
   await using pipeline = await Pipeline.start({ toml: salesToml, worker: false });
   const surroundings = { cwd: pipeline.dir, env: pipeline.env };
 
-  const first = await charlie(['migrate'], surroundings);
-  const second = await charlie(['migrate'], surroundings);
+  const first = await charlieHere(['migrate'], surroundings);
+  const second = await charlieHere(['migrate'], surroundings);
   expect(first.stdout).toContain('applied  0001-initial.sql');
   expect(first.stdout).toContain('created  datasets.sales');
   expect(second.stdout).toBe('The database is up to date.\n');
 
   const watched = { CHARLIE_WATCH__DIRECTORIES: join(pipeline.dir, 'nowhere') };
-  const alone = await charlie(['doctor'], {
+  const alone = await charlieHere(['doctor'], {
     ...surroundings,
     env: { ...pipeline.env, ...watched },
   });
@@ -170,7 +173,7 @@ test('charlie migrate says what it made, and the second time that nothing is to 
   expect(alone.stdout).toContain('no worker');
   expect(alone.stdout).toMatch(/nowhere of watch.directories cannot be read/);
   await pipeline.startWorker();
-  const complete = await charlie(['doctor', '--output', 'json'], surroundings);
+  const complete = await charlieHere(['doctor', '--output', 'json'], surroundings);
   expect(complete).toMatchObject({ exitCode: 0 });
   expect(JSON.parse(complete.stdout)).toEqual(
     expect.arrayContaining([expect.objectContaining({ name: 'Postgres', ok: true })]),

@@ -21,11 +21,10 @@ async function listed(): Promise<Ledger> {
 /** A process opened the file and was never heard of again. */
 async function lose(ledger: Ledger, process: string, alone = false): Promise<string> {
   const as = owner();
-  return beginAs(
-    ledger.sql,
-    as,
-    async () => (await openFile(ledger.sql.observer, as, { fileId: 1, process, alone })).outcome,
-  );
+  return beginAs(ledger.sql, as, async (tx) => {
+    await tx`select from charlie.ingestion_log where file_id = 1 for update`;
+    return (await openFile(ledger.sql.observer, as, { fileId: 1, process, alone })).outcome;
+  });
 }
 
 function load(ledger: Ledger, process: string, alone = false): Promise<IngestedFile> {

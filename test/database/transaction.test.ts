@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { connect, type Sql } from '../../src/database/connection.ts';
+import { together } from '../../src/database/together.ts';
 import { transaction } from '../../src/database/transaction.ts';
 import { Secret } from '../../src/settings/secret.ts';
 import { createTestDatabase } from '../support/with-database.ts';
@@ -94,5 +95,26 @@ test('a transaction whose work fails is rolled back, and its connection serves t
     await transaction(sql, (tx) => tx`insert into numbers values (2)`);
 
     expect(await inTable()).toEqual([2]);
+  });
+});
+
+test('of statements that are sent together all are waited for when one of them fails, and none is committed', async () => {
+  await withNumbers(async ({ sql, inTable }) => {
+    const failed = transaction(sql, async (tx) => {
+      async function refuse(): Promise<void> {
+        await tx`insert into numbers values (1)`;
+        throw new Error('The run is closed');
+      }
+      async function goOn(): Promise<void> {
+        await tx`select pg_sleep(0.1)`;
+        await tx`insert into numbers values (2)`;
+      }
+      await together([refuse(), goOn()]);
+    });
+    await expect(failed).rejects.toThrow('The run is closed');
+
+    await sql`insert into numbers values (3)`;
+
+    expect(await inTable()).toEqual([3]);
   });
 });

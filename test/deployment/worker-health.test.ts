@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { expect, test } from 'vitest';
 
-import { charlie } from '../support/charlie.ts';
+import { charlie, outerEnvironment } from '../support/charlie.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { salesToml } from '../support/sales.ts';
 
@@ -20,7 +20,7 @@ async function startWorker(pipeline: Pipeline, more: Readonly<Record<string, str
   const env = { ...pipeline.env, TMPDIR: temporary };
   const child = spawn(process.execPath, [program, 'worker'], {
     cwd: pipeline.dir,
-    env: { ...process.env, ...env, ...more },
+    env: { ...outerEnvironment(), ...env, ...more },
     stdio: 'ignore',
   });
   const exited = once(child, 'exit');

@@ -33,7 +33,7 @@ async function project(source: string): Promise<string> {
   await cp(join(root, 'bin'), join(folder, 'bin'), { recursive: true });
   await cp(join(root, 'package.json'), join(folder, 'package.json'));
   await mkdir(join(folder, 'src/commands'), { recursive: true });
-  await writeFile(join(folder, 'src/commands/charlie.ts'), source);
+  await writeFile(join(folder, 'src/commands/main.ts'), source);
   return folder;
 }
 

@@ -125,7 +125,10 @@ test('a file that is open each time when Postgres is lost is held against no wor
     for (const process of ['first', 'second', 'third', 'fourth']) {
       const as = owner();
       const file = { fileId: 1, process, alone: false };
-      const { outcome } = await beginAs(sql, as, () => openFile(sql.observer, as, file));
+      const { outcome } = await beginAs(sql, as, async (tx) => {
+        await tx`select from charlie.ingestion_log where file_id = ${file.fileId} for update`;
+        return openFile(sql.observer, as, file);
+      });
       openings.push(outcome);
       await server.die();
       await server.comeBack();

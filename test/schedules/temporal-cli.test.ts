@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { applyJobs, disabledNote } from '../../src/schedules/apply-jobs.ts';
 import { jobsOf } from '../../src/schedules/jobs.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
-import { charlie } from '../support/charlie.ts';
+import { charlieHere } from '../support/charlie.ts';
 import { createNamespace } from '../support/namespace.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { manySales, salesCsv, salesToml } from '../support/sales.ts';
@@ -105,7 +105,7 @@ test('charlie trigger waits for the run and tells its outcome; beside a run that
   pipeline.simulator.library.put('sales.csv', salesCsv(manySales(3)));
   const surroundings = { cwd: pipeline.dir, env: pipeline.env };
 
-  const first = await charlie(['trigger', '--output', 'json'], surroundings);
+  const first = await charlieHere(['trigger', '--output', 'json'], surroundings);
   expect(first).toMatchObject({ exitCode: 0 });
   expect(JSON.parse(first.stdout)).toMatchObject({ status: 'succeeded', ingested: 1, rowsLoaded: 3 });
 
@@ -115,15 +115,15 @@ test('charlie trigger waits for the run and tells its outcome; beside a run that
     env: { ...pipeline.env, CHARLIE_TEMPORAL__TASK_QUEUE: 'nobody-works-here' },
   });
   await applyJobs(pipeline.client.schedule, jobsOf(elsewhere));
-  const waiting = await charlie(['trigger', '--no-wait'], surroundings);
+  const waiting = await charlieHere(['trigger', '--no-wait'], surroundings);
   expect(waiting).toMatchObject({ exitCode: 0 });
 
-  const skipped = await charlie(['trigger'], surroundings);
+  const skipped = await charlieHere(['trigger'], surroundings);
   expect(skipped.exitCode).toBe(9);
   expect(skipped.stderr).toContain(waiting.stdout.trim());
 
   await applyJobs(pipeline.client.schedule, jobsOf(pipeline.settings));
-  const forced = await charlie(['trigger', '--force'], surroundings);
+  const forced = await charlieHere(['trigger', '--force'], surroundings);
   expect(forced).toMatchObject({ exitCode: 0 });
   expect(forced.stdout).toContain('listed');
   await pipeline.client.workflow.getHandle(waiting.stdout.trim()).terminate();

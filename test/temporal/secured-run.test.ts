@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 
-import { type CommandResult, charlie, execute } from '../support/charlie.ts';
+import { type CommandResult, charlie, execute, outerEnvironment } from '../support/charlie.ts';
 import { createNamespace } from '../support/namespace.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { manySales, salesCsv, salesToml } from '../support/sales.ts';
@@ -87,7 +87,7 @@ interface Work {
 
 /** `charlie run`, and beside it a run of the sync job that another process asks for. */
 async function work(cwd: string, env: Readonly<Record<string, string>>): Promise<Work> {
-  const child = spawn(process.execPath, [program, 'run'], { cwd, env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, [program, 'run'], { cwd, env: { ...outerEnvironment(), ...env } });
   onTestFinished(() => void child.kill('SIGKILL'));
   let log = '';
   for (const stream of [child.stdout, child.stderr])

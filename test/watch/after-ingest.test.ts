@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 
 import { tidyChunk } from '../../activities/tidy-local-files.ts';
-import { charlie } from '../support/charlie.ts';
+import { charlie, charlieHere } from '../support/charlie.ts';
 import { salesToml } from '../support/sales.ts';
 import { until } from '../survival/waiting.ts';
 import { killAllWorkers, WorkerProcess } from '../survival/worker-process.ts';
@@ -79,7 +79,7 @@ test('a file that is put back from the archive is loaded anew when its rows are 
   const [archived = ''] = await filesIn(dropped);
   await rename(join(dropped, archived), path);
   const [{ id }] = await sql<[{ id: number }]>`select file_id as id from charlie.ingestion_log`;
-  await charlie(['purge', '--file', String(id), '--reload', '--yes'], { cwd: dir, env });
+  await charlieHere(['purge', '--file', String(id), '--reload', '--yes'], { cwd: dir, env });
 
   const again = await pipeline.sync({ source: { kind: 'directory', paths: [path] } });
 

@@ -4,17 +4,18 @@ import type { Sql, Transaction } from '../connection.ts';
 import { keptBusy } from '../keep-busy.ts';
 import { beginAs } from '../owned-transaction.ts';
 import type { Owner } from '../owner.ts';
+import { together } from '../together.ts';
 import { copyRows } from './copy-rows.ts';
 import { dropEqualKeys, dropLines } from './drop-duplicates.ts';
 import { holdRunOpen } from './hold-run-open.ts';
 import type { AfterIngest } from './ingested-local-files.ts';
 import { insertRejects } from './insert-rejects.ts';
 import { lockIdentity } from './lock-identity.ts';
-import { markStale, noteHours, noteHoursOfRows } from './mark-hours.ts';
+import { noteHours, noteHoursOfRows, type TimedRows } from './mark-hours.ts';
 import { closeFile, type OpenFile, type Opening, openFile } from './open-file.ts';
-import { replaceFormerVersion } from './replace-former-version.ts';
+import { lockFormerVersions, replaceVersions } from './replace-former-version.ts';
 import type { RowCounts, RowSource } from './row-source.ts';
-import { endAsDuplicate, findOriginal, lockContent, type Original } from './same-content.ts';
+import { endAsDuplicate, findOriginal, hasOriginal, lockContent, type Original } from './same-content.ts';
 
 export interface FileToIngest extends OpenFile {
   readonly runId: string;
@@ -68,12 +69,14 @@ export async function ingestFile(sql: Sql, owner: Owner, file: FileToIngest): Pr
   const mark = { isSet: false };
   const loading = beginAs(sql, owner, async (tx): Promise<IngestedFile> => {
     await failpoint('before-claim');
-    await lockIdentity(tx, file.fileId);
-    const ledger = await claim(tx, file.fileId);
+    const [, ledger] = await together([
+      lockIdentity(tx, file.fileId),
+      claim(tx, file.fileId),
+      ...(file.sameContent === 'skip' ? [lockContent(tx, contentOf(file))] : []),
+    ]);
     await failpoint('after-claim');
     if (ledger.state !== 'pending' || !ledger.is_listed) return alreadyIngested(tx, file, ledger);
 
-    if (file.sameContent === 'skip') await lockContent(tx, contentOf(file));
     const opening = await openFile(sql.observer, owner, file);
     if (opening.outcome !== 'opened') return opening;
     mark.isSet = true;
@@ -102,8 +105,16 @@ async function load(
   file: FileToIngest,
   ledger: LedgerRow,
 ): Promise<IngestedFile> {
-  const replacedRows = await replaceFormerVersion(tx, file.fileId);
-  const original = file.sameContent === 'skip' ? await findOriginal(tx, contentOf(file)) : null;
+  const [former, mayBeCopy] = await together([
+    lockFormerVersions(tx, file.fileId),
+    file.sameContent === 'skip' ? hasOriginal(tx, contentOf(file)) : Promise.resolve(false),
+  ]);
+  const replacedRows = await replaceVersions(tx, former, file.fileId);
+  // The rows of a former version may have passed to a file with this very content.
+  const original =
+    mayBeCopy || (former.length > 0 && file.sameContent === 'skip')
+      ? await findOriginal(tx, contentOf(file))
+      : null;
   if (original !== null) {
     if (!ledger.shrunk_accepted) assertNotShrunk(replacedRows, original.rowsLoaded);
     await endAsDuplicate(tx, owner, { ...file, ...contentOf(file) }, original);
@@ -111,12 +122,14 @@ async function load(
     return { outcome: 'duplicate', original };
   }
   await copy(tx, owner, file);
-  const account = await withoutDuplicates(tx, file);
+  const { account, quarters } = await withoutDuplicates(tx, file);
   if (!ledger.shrunk_accepted) assertNotShrunk(replacedRows, account.loaded);
-  await markStale(tx, file.fileId);
   await file.verify();
-  await holdRunOpen(tx, owner, file.runId);
-  await endFile(tx, owner, file, account);
+  await together([
+    quarters === null ? noteHoursOfRows(tx, file) : noteHours(tx, file, quarters),
+    holdRunOpen(tx, owner, file.runId),
+    endFile(tx, owner, file, account),
+  ]);
   await failpoint('before-commit');
   return { outcome: 'ingested', account, replaced: replacedRows };
 }
@@ -147,22 +160,28 @@ async function copy(
   await copyRows(tx, toCopy, signal);
 }
 
-/** Takes out what was copied before it was known for a duplicate, and notes the hours of what is left. */
-async function withoutDuplicates(tx: Transaction, file: FileToIngest): Promise<RowCounts> {
+/** Takes out what was copied before it was known for a duplicate. */
+async function withoutDuplicates(
+  tx: Transaction,
+  file: FileToIngest,
+): Promise<{
+  readonly account: RowCounts;
+  /** Null: they are no longer those of the rows that are left. */
+  readonly quarters: readonly TimedRows[] | null;
+}> {
   const { dataset, fileId, rows } = file;
-  const { quarters, superseded, areKeysUnchecked, ...counts } = rows.account();
+  const { quarters: counted, superseded, areKeysUnchecked, ...counts } = rows.account();
   await dropLines(tx, dataset, fileId, superseded);
   const equal = areKeysUnchecked ? await dropEqual(tx, file) : { rows: 0, lines: [] };
-  if (superseded.length + equal.rows === 0) await noteHours(tx, file, quarters);
-  else await noteHoursOfRows(tx, file);
+  const quarters = superseded.length + equal.rows === 0 ? counted : null;
   const loaded = counts.loaded - equal.rows;
   if (dataset.onDuplicate !== 'reject')
-    return { ...counts, loaded, duplicate: counts.duplicate + equal.rows };
+    return { account: { ...counts, loaded, duplicate: counts.duplicate + equal.rows }, quarters };
   if (equal.rows > 0) {
     const again = rows.rejectDuplicates(new Set(equal.lines));
     for await (const rejects of keptBusy(tx, again)) await insertRejects(tx, fileId, rejects);
   }
-  return { ...counts, loaded, rejected: counts.rejected + equal.rows };
+  return { account: { ...counts, loaded, rejected: counts.rejected + equal.rows }, quarters };
 }
 
 /** One line more than a file may have rejected is enough for it to be refused whole. */
@@ -209,12 +228,12 @@ async function alreadyIngested(
 
 async function endFile(tx: Transaction, owner: Owner, file: FileToIngest, account: RowCounts): Promise<void> {
   await tx`
+    with ended as (
     update ingestion_log set state = 'ingested', dataset = ${file.dataset.name}, reason = null, detail = null, sha256 = ${file.sha256},
       rows_read = ${account.read}, rows_loaded = ${account.loaded}, rows_rejected = ${account.rejected},
       rows_duplicate = ${account.duplicate}, rows_blank = ${account.blank}, run_id = ${file.runId}, ended_at = now()
-    where file_id = ${file.fileId}`;
-  await tx`
-    with closed as (delete from open_files where file_id = ${file.fileId})
+    where file_id = ${file.fileId}),
+    closed as (delete from open_files where file_id = ${file.fileId})
     update run_files set state = 'ingested', error = null, after_ingest = ${file.afterIngest}, attempt_at = ${owner.scheduledAt}
     where run_id = ${file.runId} and position = ${file.position}`;
 }

@@ -5,11 +5,8 @@ import type { Transaction } from '../connection.ts';
  * other has committed. Item before path, in every transaction, so that no two wait for each other.
  */
 export async function lockIdentity(tx: Transaction, fileId: number): Promise<void> {
-  const items = await tx<{ source_id: number; item_id: string; folded_path: string }[]>`
-    select source_id, item_id, folded_path
+  await tx`
+    select pg_advisory_xact_lock(hashtext('item'), hashtext(source_id || ' ' || item_id)),
+      pg_advisory_xact_lock(hashtext('path'), hashtext(source_id || ' ' || folded_path))
     from ingestion_log join drive_items using (source_id, item_id) where file_id = ${fileId}`;
-  for (const { source_id, item_id, folded_path } of items) {
-    await tx`select pg_advisory_xact_lock(hashtext('item'), hashtext(${`${source_id} ${item_id}`}))`;
-    await tx`select pg_advisory_xact_lock(hashtext('path'), hashtext(${`${source_id} ${folded_path}`}))`;
-  }
 }

@@ -17,7 +17,7 @@ export interface TimedRows {
   readonly lastLine: number;
 }
 
-/** Notes the hours that the file has rows in. */
+/** Notes the hours that the file has rows in, and that their figures are out of date. */
 export async function noteHours(
   tx: Transaction,
   { fileId, dataset, reportZone }: MarkedFile,
@@ -26,6 +26,7 @@ export async function noteHours(
   for (let start = 0; start < counted.length; start += 10_000) {
     const page = counted.slice(start, start + 10_000);
     await tx`
+      with noted as (
       insert into file_hours as known (file_id, dataset, hour, rows, first_line, last_line)
       select ${fileId}::bigint, ${dataset.name}, date_trunc('hour', to_timestamp(start), ${reportZone}),
         sum(rows), min(first_line), max(last_line)
@@ -35,7 +36,9 @@ export async function noteHours(
         as counted (start, rows, first_line, last_line)
       group by 3
       on conflict (file_id, hour) do update set rows = known.rows + excluded.rows,
-        first_line = least(known.first_line, excluded.first_line), last_line = greatest(known.last_line, excluded.last_line)`;
+        first_line = least(known.first_line, excluded.first_line), last_line = greatest(known.last_line, excluded.last_line)
+      returning dataset, hour, file_id)
+      ${markStale(tx)}`;
   }
 }
 
@@ -46,16 +49,16 @@ export async function noteHoursOfRows(
 ): Promise<void> {
   if (eventTime === null) return;
   await tx`
+    with noted as (
     insert into file_hours (file_id, dataset, hour, rows, first_line, last_line)
     select _file_id, ${name}, date_trunc('hour', ${tx(eventTime)}, ${reportZone}), count(*), min(_line), max(_line)
     from ${tx(`datasets.${name}`)}
     where _file_id = ${fileId} and ${tx(eventTime)} is not null
-    group by 1, 3`;
+    group by 1, 3
+    returning dataset, hour, file_id)
+    ${markStale(tx)}`;
 }
 
-/** Says that the figures of the file's hours are out of date. */
-export async function markStale(tx: Transaction, fileId: number): Promise<void> {
-  await tx`
-    insert into stale_hours (dataset, hour, file_id)
-    select dataset, hour, file_id from file_hours where file_id = ${fileId}`;
+function markStale(tx: Transaction) {
+  return tx`insert into stale_hours (dataset, hour, file_id) select dataset, hour, file_id from noted`;
 }

@@ -1,15 +1,20 @@
 import type { Transaction } from '../connection.ts';
 import { handOverRows } from './same-content.ts';
 
-/**
- * Puts this file in the place of the version before it. Returns how many rows that stood for: its own, or those of the
- * file whose duplicate it was.
- */
-export async function replaceFormerVersion(tx: Transaction, fileId: number): Promise<number> {
+interface FormerVersion {
+  readonly file_id: number;
+  readonly dataset: string;
+  readonly state: string;
+  /** That it stands for: its own, or those of the file whose duplicate it is. */
+  readonly rows: number;
+}
+
+/** The versions that this file takes the place of, with their ledger rows locked. */
+export async function lockFormerVersions(tx: Transaction, fileId: number): Promise<readonly FormerVersion[]> {
   // Step by step, each materialized: of tables that have just been filled Postgres has no statistics yet, and as one
   // condition it would search the whole ledger for each file of the ledger. The inventory knows under which path a file
   // was last seen; the ledger only where it was when it was loaded.
-  const former = await tx<{ file_id: number; dataset: string; state: string; rows: number }[]>`
+  return tx<FormerVersion[]>`
     with this as materialized (
       select source_id, item_id, folded_path
       from ingestion_log join drive_items using (source_id, item_id) where file_id = ${fileId}),
@@ -25,6 +30,14 @@ export async function replaceFormerVersion(tx: Transaction, fileId: number): Pro
     where log.file_id = any(array(select file_id from versions)) and log.file_id <> ${fileId}
       and log.state in ('ingested', 'duplicate')
     for update of log`;
+}
+
+/** Returns how many rows they stood for. */
+export async function replaceVersions(
+  tx: Transaction,
+  former: readonly FormerVersion[],
+  fileId: number,
+): Promise<number> {
   // Before those that have rows, so that none of these inherits them.
   for (const { file_id } of former.filter(({ state }) => state === 'duplicate'))
     await markReplaced(tx, file_id, fileId);

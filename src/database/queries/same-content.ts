@@ -17,9 +17,19 @@ export interface Original {
   readonly rowsLoaded: number;
 }
 
-/** Two files of one content are decided about one after the other. To be taken before any row of another file is locked. */
-export async function lockContent(tx: Transaction, { dataset, sha256 }: Content): Promise<void> {
-  await tx`select pg_advisory_xact_lock(hashtext('content'), hashtext(${`${dataset} ${sha256}`}))`;
+/**
+ * Two files of one content are decided about one after the other. To be taken once the file's own ledger row is locked, and before any
+ * row of another file is; a file that is done with waits for nobody.
+ */
+export async function lockContent(tx: Transaction, { fileId, dataset, sha256 }: Content): Promise<void> {
+  await tx`
+    select pg_advisory_xact_lock(hashtext('content'), hashtext(${`${dataset} ${sha256}`}))
+    from ingestion_log where file_id = ${fileId} and state = 'pending'`;
+}
+
+/** Whether there may be one for findOriginal to find; locks nothing. */
+export async function hasOriginal(tx: Transaction, content: Content): Promise<boolean> {
+  return (await firstWithContent(tx, content)).length > 0;
 }
 
 /**
@@ -27,15 +37,9 @@ export async function lockContent(tx: Transaction, { dataset, sha256 }: Content)
  * locked, so that its rows cannot go away while they are counted on. A content without rows stands for nothing: headers
  * alone are alike everywhere.
  */
-export async function findOriginal(
-  tx: Transaction,
-  { fileId, dataset, sha256 }: Content,
-): Promise<Original | null> {
+export async function findOriginal(tx: Transaction, content: Content): Promise<Original | null> {
   for (;;) {
-    const [seen] = await tx<{ file_id: number }[]>`
-      select file_id from ingestion_log
-      where dataset = ${dataset} and sha256 = ${sha256} and state = 'ingested' and rows_loaded > 0 and file_id <> ${fileId}
-      order by file_id limit 1`;
+    const [seen] = await firstWithContent(tx, content);
     if (seen === undefined) return null;
     const [original] = await tx<Original[]>`
       select file_id as "fileId", name, rows_loaded as "rowsLoaded" from ingestion_log
@@ -43,6 +47,13 @@ export async function findOriginal(
     // Undefined: it was just replaced, and its rows may have passed to another file, which only a new statement sees.
     if (original !== undefined) return original;
   }
+}
+
+function firstWithContent(tx: Transaction, { fileId, dataset, sha256 }: Content) {
+  return tx<{ file_id: number }[]>`
+    select file_id from ingestion_log
+    where dataset = ${dataset} and sha256 = ${sha256} and state = 'ingested' and rows_loaded > 0 and file_id <> ${fileId}
+    order by file_id limit 1`;
 }
 
 /** Ends the file without rows of its own. */
