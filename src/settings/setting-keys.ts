@@ -52,6 +52,7 @@ export const settingKeys = {
     graph_url: key(httpsUrl, 'https://graph.microsoft.com'),
     authority_url: key(httpsUrl, 'https://login.microsoftonline.com'),
     ca_file: optional(path),
+    resource_units_per_minute: key(integer(10, 100_000), 800),
   },
   database: {
     url: optional(secret(postgresUrl)),

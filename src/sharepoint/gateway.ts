@@ -7,6 +7,7 @@ import { GraphSession } from './graph-session.ts';
 import type { RemoteFile } from './list-files.ts';
 import { listFiles } from './list-files.ts';
 import { TokenSource } from './token-source.ts';
+import { type SharedTraffic, Traffic } from './traffic.ts';
 import type { Timeouts } from './transport.ts';
 import { Transport, TrustedCertificates } from './transport.ts';
 
@@ -35,17 +36,28 @@ const defaultTimeouts: Timeouts = { connect: 30_000, headers: 30_000, body: 60_0
  */
 export class SharePointGateway {
   readonly #connection: SharePointConnection;
+  readonly #traffic: Traffic;
   readonly #transport: Transport;
   readonly #tokens: TokenSource;
   readonly #graph: GraphSession;
 
-  /** No I/O happens before the first call. */
-  constructor(connection: SharePointConnection, timeouts: Timeouts = defaultTimeouts) {
+  /** No I/O happens before the first call. `shared` null: nobody else asks for this application. */
+  constructor(
+    connection: SharePointConnection,
+    timeouts: Timeouts = defaultTimeouts,
+    shared: SharedTraffic | null = null,
+  ) {
     const audience = new URL(connection.graphUrl).origin;
     const certificates = new TrustedCertificates(connection.caFile);
     this.#connection = connection;
-    this.#transport = new Transport(certificates, timeouts);
-    this.#tokens = new TokenSource({ ...connection, audience }, certificates, timeouts.headers);
+    this.#traffic = new Traffic(shared);
+    this.#transport = new Transport(certificates, timeouts, this.#traffic);
+    this.#tokens = new TokenSource(
+      { ...connection, audience },
+      certificates,
+      timeouts.headers,
+      this.#traffic,
+    );
     this.#graph = new GraphSession(audience, this.#transport, this.#tokens);
   }
 
@@ -72,6 +84,7 @@ export class SharePointGateway {
 
   /** Ends what is under way at once. */
   async close(): Promise<void> {
+    this.#traffic.end();
     this.#tokens.close();
     await this.#transport.close();
   }

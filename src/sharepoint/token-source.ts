@@ -7,8 +7,11 @@ import type { Secret } from '../settings/secret.ts';
 import { SharePointError, SignInRefused } from './errors.ts';
 import type { AuthorityAnswer } from './sign-in-refusal.ts';
 import { signInRefusal } from './sign-in-refusal.ts';
+import type { Traffic } from './traffic.ts';
 import type { TrustedCertificates } from './transport.ts';
 import { connectionFailure } from './transport.ts';
+import { unlessAborted } from './unless-aborted.ts';
+import { userAgent } from './user-agent.ts';
 
 export interface Application {
   readonly tenantId: string;
@@ -26,6 +29,7 @@ export class TokenSource {
   readonly #application: Application;
   readonly #certificates: TrustedCertificates;
   readonly #timeout: number;
+  readonly #traffic: Traffic;
   readonly #closing = new AbortController();
   #credential: ClientSecretCredential | undefined;
   #pending: Promise<string> | undefined;
@@ -35,10 +39,16 @@ export class TokenSource {
   #lastError: unknown;
 
   /** `timeout` of each request, in milliseconds. */
-  constructor(application: Application, certificates: TrustedCertificates, timeout: number) {
+  constructor(
+    application: Application,
+    certificates: TrustedCertificates,
+    timeout: number,
+    traffic: Traffic,
+  ) {
     this.#application = application;
     this.#certificates = certificates;
     this.#timeout = timeout;
+    this.#traffic = traffic;
   }
 
   /** @throws {SharePointError}, or the signal's reason */
@@ -60,6 +70,7 @@ export class TokenSource {
   }
 
   async #request(): Promise<string> {
+    await this.#traffic.admit(0, this.#closing.signal);
     this.#lastAnswer = undefined;
     this.#lastError = undefined;
     try {
@@ -95,6 +106,7 @@ export class TokenSource {
       sendRequest: async (request, next) => {
         // The library's own timeout runs on after a failed connection, and keeps the process alive for as long.
         request.timeout = 0;
+        request.headers.set('user-agent', userAgent);
         request.abortSignal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#timeout)]);
         try {
           const answer = await next(request);
@@ -103,6 +115,10 @@ export class TokenSource {
             body: answer.bodyAsText ?? '',
             retryAfter: answer.headers.get('retry-after'),
           };
+          await this.#traffic.heed({
+            status: answer.status,
+            headers: new Headers({ 'retry-after': this.#lastAnswer.retryAfter ?? '' }),
+          });
           return answer;
         } catch (error) {
           this.#lastError = error;
@@ -125,19 +141,5 @@ export class TokenSource {
       null,
       error instanceof Error ? error.message : 'nothing was sent.',
     );
-  }
-}
-
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return await promise;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  function onAbort(): void {
-    reject(signal?.reason as Error);
-  }
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

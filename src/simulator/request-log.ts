@@ -4,6 +4,7 @@ export interface RecordedRequest {
   readonly url: string;
   /** Whether it carried an Authorization header. */
   readonly authorized: boolean;
+  readonly userAgent: string;
   /** 0 while there is no answer, and for good when the connection was cut before one. */
   readonly status: number;
 }
@@ -12,7 +13,7 @@ const limit = 20_000;
 
 /** The latest requests, in the order of their arrival. */
 export class RequestLog {
-  readonly #entries: { method: string; url: string; authorized: boolean; status: number }[] = [];
+  readonly #entries: { -readonly [Key in keyof RecordedRequest]: RecordedRequest[Key] }[] = [];
 
   get entries(): readonly RecordedRequest[] {
     return this.#entries;

@@ -55,6 +55,7 @@ export function createServer({ certificate, world, faults, log }: ServerParts): 
       method: request.method,
       url: request.raw.url ?? '',
       authorized: request.headers.authorization !== undefined,
+      userAgent: request.headers['user-agent'] ?? '',
     });
     answers.set(request, answered);
     addCommonHeaders(request, reply);
