@@ -10,6 +10,7 @@ import { prepareStateDirectory } from '../local/state-directory.ts';
 import type { ServerExit } from '../local/supervised-process.ts';
 import { findTemporalBinary } from '../local/temporal-binary.ts';
 import { startTemporalServer } from '../local/temporal-server.ts';
+import { unlimitedUnits } from '../simulator/connection-variables.ts';
 import { type Simulator, startSimulator } from '../simulator/simulator.ts';
 import type { StepLines } from './step-lines.ts';
 
@@ -139,6 +140,7 @@ export class LocalStack {
       'sharepoint.authority_url': connection.authorityUrl,
       'sharepoint.ca_file': connection.caFile,
       'generate.endpoints': `${simulator.url}/sim/generate/all`,
+      'sharepoint.resource_units_per_minute': unlimitedUnits,
     });
     steps.done('SharePoint', `simulator at ${simulator.url}`);
   }

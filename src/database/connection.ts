@@ -30,7 +30,7 @@ const wideStartup = ' '.repeat(1024);
  */
 const pauseSeconds = 0.1;
 
-/** A worker has sixteen activities under way at most, each in one transaction at a time; two are for what needs none. */
+/** A worker has sixteen activities under way at most that hold a transaction; two are for the single statements of all others. */
 const workerConnections = 18;
 
 /** With the one that watches, and the one of whoever watches folders. */

@@ -67,6 +67,7 @@ export const settingKeys = {
     graph_url: optional(httpsUrl),
     authority_url: optional(httpsUrl),
     ca_file: optional(path),
+    resource_units_per_minute: key(integer(10, 100_000), 800),
   },
   database: {
     url: optional(secret(postgresUrl)),

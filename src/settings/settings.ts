@@ -89,6 +89,8 @@ interface SharePointSettings {
   readonly authorityUrl: string;
   /** PEM file of a certificate authority to trust besides the system's; absolute. */
   readonly caFile: string | null;
+  /** What all workers of the application ask of SharePoint together, at most. */
+  readonly resourceUnitsPerMinute: number;
 }
 
 export interface TemporalSettings {

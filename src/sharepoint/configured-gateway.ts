@@ -1,17 +1,22 @@
 import type { Settings } from '../settings/settings.ts';
 import { SharePointGateway } from './gateway.ts';
 import type { SignIn } from './sign-in.ts';
+import type { SharedTraffic } from './traffic.ts';
 
 type SharePointSettings = Pick<Settings, 'scheduler' | 'sharepoint'>;
 
-/** Null when the settings name no SharePoint. */
-export function configuredGateway(settings: SharePointSettings): SharePointGateway | null {
+/** Null when the settings name no SharePoint. `shared`: what the workers of an application have in common; null for one that asks little. */
+export function configuredGateway(
+  settings: SharePointSettings,
+  shared: SharedTraffic | null = null,
+): SharePointGateway | null {
   const { scheduler, sharepoint } = settings;
   const signIn = configuredSignIn(settings);
   if (scheduler.sharepointSiteUrl === null || signIn === null) return null;
   const { graphUrl, authorityUrl, caFile } = sharepoint;
   const { sharepointSiteUrl: siteUrl, sharepointFolder: folder } = scheduler;
-  return new SharePointGateway({ siteUrl, folder, signIn, graphUrl, authorityUrl, caFile });
+  const connection = { siteUrl, folder, signIn, graphUrl, authorityUrl, caFile };
+  return new SharePointGateway(connection, undefined, shared);
 }
 
 function configuredSignIn({ scheduler, sharepoint }: SharePointSettings): SignIn | null {

@@ -10,6 +10,7 @@ import { makeFolder } from './make-folder.ts';
 import type { SignIn } from './sign-in.ts';
 import { Slots } from './slots.ts';
 import { TokenSource } from './token-source.ts';
+import { type SharedTraffic, Traffic } from './traffic.ts';
 import type { Timeouts } from './transport.ts';
 import { Transport, TrustedCertificates } from './transport.ts';
 import { type Upload, type UploadedFile, uploadFile } from './upload-file.ts';
@@ -40,18 +41,29 @@ const defaultTimeouts: Timeouts = { connect: 30_000, headers: 30_000, body: 60_0
  */
 export class SharePointGateway {
   readonly #connection: SharePointConnection;
+  readonly #traffic: Traffic;
   readonly #transport: Transport;
   readonly #tokens: TokenSource;
   readonly #graph: GraphSession;
   readonly #downloads = new Slots(downloadsAtOnce);
 
-  /** No I/O happens before the first call. */
-  constructor(connection: SharePointConnection, timeouts: Timeouts = defaultTimeouts) {
+  /** No I/O happens before the first call. `shared` null: nobody else asks for this application. */
+  constructor(
+    connection: SharePointConnection,
+    timeouts: Timeouts = defaultTimeouts,
+    shared: SharedTraffic | null = null,
+  ) {
     const audience = new URL(connection.graphUrl).origin;
     const certificates = new TrustedCertificates(connection.caFile);
     this.#connection = connection;
-    this.#transport = new Transport(certificates, timeouts);
-    this.#tokens = new TokenSource({ ...connection, audience }, certificates, timeouts.headers);
+    this.#traffic = new Traffic(shared);
+    this.#transport = new Transport(certificates, timeouts, this.#traffic);
+    this.#tokens = new TokenSource(
+      { ...connection, audience },
+      certificates,
+      timeouts.headers,
+      this.#traffic,
+    );
     this.#graph = new GraphSession(audience, this.#transport, this.#tokens);
   }
 
@@ -93,6 +105,7 @@ export class SharePointGateway {
 
   /** Ends what is under way at once. */
   async close(): Promise<void> {
+    this.#traffic.end();
     this.#tokens.close();
     await this.#transport.close();
   }

@@ -1,6 +1,8 @@
 import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
 import { createDefaultHttpClient } from '@azure/core-rest-pipeline';
 
+import { userAgent } from './user-agent.ts';
+
 /** What whoever gives out tokens said. */
 export interface SignInAnswer {
   readonly status: number;
@@ -49,6 +51,7 @@ export class SignInClient implements HttpClient {
     request.timeout = 0;
     request.abortSignal = closing === undefined ? timeLimit : AbortSignal.any([closing, timeLimit]);
     if (local === true) delete request.agent;
+    request.headers.set('user-agent', userAgent);
     try {
       const response = await this.#client.sendRequest(request);
       const { status, bodyAsText, headers } = response;

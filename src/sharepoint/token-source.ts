@@ -4,8 +4,10 @@ import type { SignIn } from './sign-in.ts';
 import { managedIdentityClient, SignInClient } from './sign-in-client.ts';
 import { ManagedIdentityUnavailable } from './sign-in-errors.ts';
 import { signInRefusal } from './sign-in-refusal.ts';
+import type { Traffic } from './traffic.ts';
 import type { TrustedCertificates } from './transport.ts';
 import { connectionFailure } from './transport.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export interface Application {
   readonly signIn: SignIn;
@@ -28,15 +30,22 @@ export class TokenSource {
   readonly #application: Application;
   readonly #certificates: TrustedCertificates;
   readonly #timeout: number;
+  readonly #traffic: Traffic;
   readonly #closing = new AbortController();
   #pending: Promise<string> | undefined;
   #current: { readonly token: string; readonly renewAt: number } | undefined;
 
   /** `timeout` of each request, in milliseconds. */
-  constructor(application: Application, certificates: TrustedCertificates, timeout: number) {
+  constructor(
+    application: Application,
+    certificates: TrustedCertificates,
+    timeout: number,
+    traffic: Traffic,
+  ) {
     this.#application = application;
     this.#certificates = certificates;
     this.#timeout = timeout;
+    this.#traffic = traffic;
   }
 
   /**
@@ -72,6 +81,7 @@ export class TokenSource {
         ? managedIdentityClient
         : new SignInClient({ closing: this.#closing.signal, timeout: this.#timeout });
     httpClient.forget();
+    await this.#traffic.admit(0, this.#closing.signal);
     try {
       const ca = this.#certificates.list(authorityUrl);
       const credential = await createCredential(signIn, { authorityUrl, ca, httpClient });
@@ -84,8 +94,15 @@ export class TokenSource {
       this.#current = { token: answer.token, renewAt: answer.expiresOnTimestamp - renewBeforeMs };
       return answer.token;
     } catch (error) {
+      await this.#heed(httpClient);
       throw this.#failure(error, httpClient);
     }
+  }
+
+  async #heed({ last }: SignInClient): Promise<void> {
+    if (last?.answer === undefined) return;
+    const { status, retryAfter = '' } = last.answer;
+    await this.#traffic.heed({ status, headers: new Headers({ 'retry-after': retryAfter }) });
   }
 
   /** Never passes on the error itself: it holds the request, and that the secret. */
@@ -108,17 +125,4 @@ export class TokenSource {
 
 function firstSentence(message: string): string {
   return message.replace(/\. .*/s, '');
-}
-
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  function onAbort(): void {
-    reject(signal.reason as Error);
-  }
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -5,6 +5,8 @@ import type { Dispatcher } from 'undici';
 import { Agent, EnvHttpProxyAgent, fetch } from 'undici';
 
 import { SharePointUnreachable } from './errors.ts';
+import { resourceUnits, type Traffic } from './traffic.ts';
+import { userAgent } from './user-agent.ts';
 
 /** In milliseconds. `body`: without a single byte. */
 export interface Timeouts {
@@ -21,22 +23,33 @@ export interface OutgoingRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Microsoft throttles callers without a decorated name first. */
-const userAgent = 'NONISV|charlie-reporting|charlie-reporting/0.1.0';
-
 /** The connections to Graph and to the content hosts. It follows no redirect: where a token may go is the caller's choice. */
 export class Transport {
   readonly #certificates: TrustedCertificates;
   readonly #timeouts: Timeouts;
+  readonly #traffic: Traffic;
   #dispatcher: Dispatcher | undefined;
 
-  constructor(certificates: TrustedCertificates, timeouts: Timeouts) {
+  constructor(certificates: TrustedCertificates, timeouts: Timeouts, traffic: Traffic) {
     this.#certificates = certificates;
     this.#timeouts = timeouts;
+    this.#traffic = traffic;
   }
 
-  /** @throws {SharePointUnreachable}, or the signal's reason */
-  async send(url: string, { method = 'GET', headers, body, signal }: OutgoingRequest): Promise<Response> {
+  /** @throws {SharePointUnreachable}, {Throttled} before anything is sent, or the signal's reason */
+  async send(url: string, request: OutgoingRequest): Promise<Response> {
+    await this.#traffic.admit(resourceUnits(request.method ?? 'GET', url), request.signal);
+    const response = await this.#send(url, request);
+    await this.#traffic.heed(response);
+    return response;
+  }
+
+  /** Ends what is under way at once. */
+  async close(): Promise<void> {
+    await this.#dispatcher?.destroy();
+  }
+
+  async #send(url: string, { method = 'GET', headers, body, signal }: OutgoingRequest): Promise<Response> {
     signal?.throwIfAborted();
     this.#dispatcher ??= this.#connect(url);
     try {
@@ -52,11 +65,6 @@ export class Transport {
     } catch (error) {
       throw connectionFailure(url, error, signal);
     }
-  }
-
-  /** Ends what is under way at once. */
-  async close(): Promise<void> {
-    await this.#dispatcher?.destroy();
   }
 
   #connect(url: string): Dispatcher {

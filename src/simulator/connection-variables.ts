@@ -1,5 +1,8 @@
 import type { Connection } from './simulator.ts';
 
+/** What a library of our own gives is not limited: the most that can be set. */
+export const unlimitedUnits = '100000';
+
 /** The settings that lead a worker to the simulator, as environment variables. */
 export function connectionVariables(connection: Connection): Record<string, string> {
   return {
@@ -11,5 +14,6 @@ export function connectionVariables(connection: Connection): Record<string, stri
     CHARLIE_SHAREPOINT__GRAPH_URL: connection.graphUrl,
     CHARLIE_SHAREPOINT__AUTHORITY_URL: connection.authorityUrl,
     CHARLIE_SHAREPOINT__CA_FILE: connection.caFile,
+    CHARLIE_SHAREPOINT__RESOURCE_UNITS_PER_MINUTE: unlimitedUnits,
   };
 }

@@ -31,8 +31,11 @@ afterAll(async () => {
   await sharepoint[Symbol.asyncDispose]();
 });
 
-afterEach(() => {
+afterEach(async () => {
   sharepoint.simulator.faults.clear();
+  // One that was asked for a pause keeps it.
+  gateway = sharepoint.gateway();
+  await gateway.resolveFolder();
 });
 
 async function put(name: string, bytes: Uint8Array | string = content): Promise<RemoteFile> {

@@ -15,6 +15,7 @@ import { startSimulator } from '../../src/simulator/simulator.ts';
 
 type Simulator = Awaited<ReturnType<typeof startSimulator>>;
 type Timeouts = ConstructorParameters<typeof SharePointGateway>[1];
+type SharedTraffic = ConstructorParameters<typeof SharePointGateway>[2];
 
 /** A simulator of its own, a folder for downloads, and gateways to it. */
 export class SimulatedSharePoint implements AsyncDisposable {
@@ -48,8 +49,12 @@ export class SimulatedSharePoint implements AsyncDisposable {
   }
 
   /** Another application as it were: it signs in by itself. */
-  gateway(other: Partial<SharePointConnection> = {}, timeouts?: Timeouts): SharePointGateway {
-    const gateway = new SharePointGateway({ ...this.connection, ...other }, timeouts);
+  gateway(
+    other: Partial<SharePointConnection> = {},
+    timeouts?: Timeouts,
+    shared?: SharedTraffic,
+  ): SharePointGateway {
+    const gateway = new SharePointGateway({ ...this.connection, ...other }, timeouts, shared);
     this.#gateways.push(gateway);
     return gateway;
   }
