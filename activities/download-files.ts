@@ -99,7 +99,7 @@ class ChunkDownload {
       await this.#leave(file, unready);
       return;
     }
-    const kept = isRemote ? await earlierDownload(sql, file, this.#target(file)) : null;
+    const kept = isRemote ? await earlierDownload(sql, file, this.#target(file), this.#owner.signal) : null;
     let downloaded: Downloaded | null;
     try {
       downloaded = kept ?? (await this.#fetch(file));

@@ -87,7 +87,8 @@ export interface Unreadiness {
 
 /**
  * The file is not to be had yet: it stays pending, with the reason, and is charged nothing. Changes nothing where recordDownload
- * would not; the ledger's row is left alone while another run has it locked, since that is loading it.
+ * would not; a file that another run has ended is not that either. The ledger's row is left alone while another run has it
+ * locked, since that is loading it.
  */
 export async function recordUnready(
   sql: Sql,
@@ -97,9 +98,11 @@ export async function recordUnready(
 ): Promise<void> {
   await sql`
     with noted as (
-      update run_files file set state = 'unready', error = ${detail}, may_retry = ${mayRetry}, attempt_at = ${owner.scheduledAt}
-      where ${mayWrite(sql, owner, file)}
-      returning file_id
+      update run_files file set state = case log.state when 'pending' then 'unready' else 'already' end,
+        error = case log.state when 'pending' then ${detail} end, may_retry = ${mayRetry}, attempt_at = ${owner.scheduledAt}
+      from ingestion_log log
+      where log.file_id = file.file_id and ${mayWrite(sql, owner, file)}
+      returning file.file_id
     ), free as (
       select log.file_id from ingestion_log log
       where log.file_id in (select file_id from noted) and log.state = 'pending' for update skip locked
