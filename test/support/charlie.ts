@@ -43,8 +43,7 @@ export async function charlieHere(
 
 /** What this process was started with, but for what vitest.config.ts adds for itself: a process of the product runs as in production. */
 export function outerEnvironment(): NodeJS.ProcessEnv {
-  const { TEMPORAL_DEBUG: _, ...outer } = process.env;
-  return outer;
+  return { ...process.env, TEMPORAL_DEBUG: undefined };
 }
 
 /** Runs any program to its end. */
