@@ -28,6 +28,7 @@ export function reportRun(
     );
   }
   context.stderr(duplicatesText(result));
+  context.stderr(pausesText(result));
   for (const problem of result.problems) context.stderr(`  ! ${visible(problem)}\n`);
   if (result.failed > 0) {
     throw new CommandFailed(
@@ -42,6 +43,11 @@ function duplicatesText({ duplicates = 0, duplicateNames = [] }: SyncResult): st
   const [subject, verb] = duplicates === 1 ? ['1 file', 'was'] : [`${count(duplicates)} files`, 'were'];
   const names = duplicateNames.map((said) => `  = ${visible(said)}\n`).join('');
   return `  ${subject} ${verb} left out: another file has brought the same content.\n${names}\n`;
+}
+
+function pausesText({ pausedSeconds = 0 }: SyncResult): string {
+  if (pausedSeconds === 0) return '';
+  return `  SharePoint limited our requests: ${count(pausedSeconds)} s of pauses.\n\n`;
 }
 
 /** `listed  skipped  downloaded …` over its numbers; one below the other where the terminal is too narrow. */

@@ -63,11 +63,15 @@ export interface SyncResult {
   readonly duplicates?: number;
   /** Which they are, and whose content they have; at most twenty. */
   readonly duplicateNames?: readonly string[];
+  /** What SharePoint asked for, in all; absent: it asked for none. */
+  readonly pausedSeconds?: number;
 }
 
 /** Answer of the `progress` query. */
 export interface SyncProgress {
   readonly phase: 'listing' | 'checking' | 'loading' | 'waiting' | 'aggregating' | 'done';
+  /** While the run waits because SharePoint has asked for it; ISO 8601. */
+  readonly pausedUntil?: string;
   readonly listed: number;
   readonly total: number;
   readonly downloaded: number;
