@@ -222,7 +222,7 @@ class ChunkDownload {
     const { sql } = this.#dependencies;
     const { runId } = this.#input.run;
     if (error instanceof Throttled) {
-      this.outcome.pauseSeconds = Math.max(error.retryAfterSeconds, 1);
+      this.outcome.pauseSeconds = Math.max(this.outcome.pauseSeconds, error.retryAfterSeconds, 1);
       log.warn('Throttled', {
         stage: 'download',
         file: file.name,

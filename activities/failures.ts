@@ -1,6 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
 
 import { permanentFailures } from '../src/domain/failure-types.ts';
+import { Throttled } from '../src/sharepoint/errors.ts';
 
 /** Somebody else holds a lock, as a run that loads a large file may: no reason to fail at once. */
 const waitedTooLong = 'DatabaseLocked';
@@ -19,6 +20,8 @@ export function toFailure(error: unknown, retry: 'retry' | 'once'): unknown {
     type: error.name,
     message: error.message,
     nonRetryable: permanent.has(error.name) || (retry === 'once' && error.name !== waitedTooLong),
+    // The workflow waits for so long.
+    ...(error instanceof Throttled && { details: [{ retryAfterSeconds: error.retryAfterSeconds }] }),
     // The cause's message may hold what a service said in full; it stays in the log.
   });
 }

@@ -4,9 +4,11 @@ import type { Logger } from 'pino';
 import type { Activities } from '../activities/contract.ts';
 import { createActivities } from '../activities/index.ts';
 import { leaveUnknownDownloads } from '../activities/leave-unknown-downloads.ts';
-import { connect, withDatabase } from './database/connection.ts';
+import { connect, type Sql, withDatabase } from './database/connection.ts';
 import { migrate } from './database/migrate.ts';
+import { GraphGate } from './database/queries/graph-gate.ts';
 import { placeOf, prepareIngestionDir } from './directory/ingestion-dir.ts';
+import { graphQueue } from './domain/graph-queue.ts';
 import type { Secret } from './settings/secret.ts';
 import type { Settings } from './settings/settings.ts';
 import { configuredGateway } from './sharepoint/configured-gateway.ts';
@@ -46,7 +48,7 @@ export async function startWorker(options: StartOptions): Promise<RunningWorker>
   installRuntime(options);
 
   const sql = connect(options.databaseUrl);
-  const sharepoint = configuredGateway(settings);
+  const sharepoint = configuredGateway(settings, sharedGate(sql, settings));
   const connecting = connectTo(settings.temporal, (to) => NativeConnection.connect(to));
   const cleanUp: (() => Promise<void>)[] = [
     // One that is made after another part has failed would keep the process alive, too.
@@ -74,21 +76,24 @@ export async function startWorker(options: StartOptions): Promise<RunningWorker>
       shutdownGraceTime: `${settings.scheduler.shutdownTimeoutSeconds} seconds`,
       shutdownForceTime: `${settings.scheduler.shutdownTimeoutSeconds + afterGraceSeconds} seconds`,
     } as const;
+    // A queue of its own is served by this process alone: there is no other build to choose.
+    const versioning = options.taskQueue === undefined && workerVersioning(settings.temporal);
     const workers: [Worker, ...Worker[]] = [
       await Worker.create({
         ...shared,
         taskQueue,
         workflowBundle: bundle,
-        // A queue of its own is served by this process alone: there is no other build to choose.
-        ...(options.taskQueue === undefined && workerVersioning(settings.temporal)),
+        ...versioning,
+        // Also those of other queues: runs of the version before ask for them here.
         activities,
-        // Downloads mostly wait for the network: those of two runs, four each, with something else now and then.
+        // Of local files four for each of two runs, and what is short.
         maxConcurrentActivityTaskExecutions: 8,
         // A run that a dead worker had in its cache waits so long for it, then any worker replays it: some tenths of a
         // second for 4,000 events, so a busy worker that is passed over costs little.
         stickyQueueScheduleToStartTimeout: '1 second',
       }),
     ];
+    workers.push(await Worker.create({ ...shared, ...versioning, ...askingGraph(taskQueue, activities) }));
     if (place !== null) workers.push(await Worker.create({ ...shared, ...atPlace(place, activities) }));
     const { watchQueue = null } = options;
     if (watchQueue !== null) {
@@ -102,10 +107,29 @@ export async function startWorker(options: StartOptions): Promise<RunningWorker>
   }
 }
 
+/** Microsoft limits an application in a tenant, whatever its workers are and wherever. */
+function sharedGate(sql: Sql, { scheduler, sharepoint }: Settings): GraphGate {
+  const application = `${scheduler.tenantId ?? ''}/${scheduler.clientId ?? ''}`;
+  return new GraphGate(sql, application, sharepoint.resourceUnitsPerMinute);
+}
+
 /** @throws {IngestionDirUnusable} At the start, before any run counts on this worker. */
 async function placeQueue(taskQueue: string, settings: Settings): Promise<string> {
   await prepareIngestionDir(settings);
   return `${taskQueue}.place-${await placeOf(settings.scheduler.ingestionDir)}`;
+}
+
+/** What asks Microsoft Graph. It is the gateway that limits requests: Temporal could only limit activities, of any number of requests each. */
+function askingGraph(
+  taskQueue: string,
+  { listFiles, downloadFiles }: Activities,
+): Pick<WorkerOptions, 'taskQueue' | 'activities' | 'maxConcurrentActivityTaskExecutions'> {
+  return {
+    taskQueue: graphQueue(taskQueue),
+    activities: { listFiles, downloadFiles },
+    // They mostly wait for the network: those of two runs, four each.
+    maxConcurrentActivityTaskExecutions: 8,
+  };
 }
 
 /** Only what must be where the files are. Without versions: a file can be read by any build that is there. */

@@ -1,6 +1,7 @@
 import { ActivityFailure, TimeoutFailure } from '@temporalio/common';
-import type { ActivityOptions } from '@temporalio/workflow';
+import { type ActivityOptions, workflowInfo } from '@temporalio/workflow';
 
+import { graphQueue } from '../src/domain/graph-queue.ts';
 import type { Source } from '../src/domain/sync-run.ts';
 
 /**
@@ -20,8 +21,8 @@ export function atPlace(place: string | undefined, round: number): ActivityOptio
 
 /** For an activity that reads the source itself: SharePoint is seen from everywhere, a watched folder from where it is watched. */
 export function whereSeen(source: Source): ActivityOptions {
-  if (source.kind !== 'directory' || source.watchQueue === undefined) return {};
-  return { taskQueue: source.watchQueue };
+  if (source.kind === 'sharepoint') return { taskQueue: graphQueue(workflowInfo().taskQueue) };
+  return source.watchQueue === undefined ? {} : { taskQueue: source.watchQueue };
 }
 
 /** Whether no worker began in time: with the first attempt, or with a later one because the worker of the earlier is gone. */

@@ -1,10 +1,11 @@
-import { CancellationScope, log, proxyActivities, sleep, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, log, proxyActivities, sleep } from '@temporalio/workflow';
 
 import type { Activities, Chunks, RunIdentity } from '../activities/contract.ts';
 import type { SyncInput } from '../src/domain/sync-run.ts';
 import { loading, transfer } from './activity-options.ts';
 import { atPlace, isUnclaimed, whereSeen } from './at-place.ts';
 import type { RunProgress } from './run-progress.ts';
+import { endsTooLate, pauseForSource } from './source-pauses.ts';
 
 const { downloadFiles } = proxyActivities<Activities>(transfer);
 const { ingestFiles } = proxyActivities<Activities>(loading);
@@ -15,9 +16,6 @@ const width = 4;
 
 /** A first pass of about 1,400 history events and nine of up to 280 stay below 4,000; what is left waits for the next tick. */
 const maxPasses = 10;
-
-/** Of the run's time limit: a pause that would end later is not begun, so that the run itself is never cut off. */
-const lastPauseEnds = 0.8;
 
 /**
  * Downloads and ingests every chunk, then, after a durable pause, the files that failed, as often as the rules allow, and once
@@ -46,22 +44,20 @@ export async function loadChunks(
       log.warn('Not tried again within this run: its time limit would pass', { pauseSeconds: pause });
       return;
     }
-    progress.enter('waiting');
-    await sleep(pause * 1000, { summary: pauseSummary(outcome, pause) });
+    if (outcome.pauseSeconds > 0 && outcome.pauseSeconds === pause) {
+      await pauseForSource(progress, pause);
+    } else {
+      progress.enter('waiting');
+      await sleep(pause * 1000, { summary: pauseSummary(outcome, pause) });
+    }
     progress.retrying();
   }
 }
 
-function pauseSummary({ failed, pauseSeconds, readyInSeconds }: PassOutcome, pause: number): string {
-  return failed === 0 && pauseSeconds === 0 && readyInSeconds > 0
+function pauseSummary({ failed }: PassOutcome, pause: number): string {
+  return failed === 0
     ? `Files were changed just now, again in ${pause} s`
     : `${failed} files failed, again in ${pause} s`;
-}
-
-function endsTooLate(pauseSeconds: number): boolean {
-  const { startTime, runTimeoutMs } = workflowInfo();
-  if (runTimeoutMs === undefined) return false;
-  return Date.now() + pauseSeconds * 1000 > startTime.getTime() + runTimeoutMs * lastPauseEnds;
 }
 
 interface PassOutcome {

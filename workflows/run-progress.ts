@@ -25,10 +25,21 @@ export class RunProgress {
   /** What has begun and not ended, in the order in which it began. */
   readonly #underWay = new Map<Promise<unknown>, { readonly what: string; readonly since: number }>();
   #phaseSince = Date.now();
+  /** That the source has asked for. */
+  pausedSeconds = 0;
 
   enter(phase: SyncProgress['phase']): void {
     this.#counters.phase = phase;
+    delete this.#counters.pausedUntil;
     this.#phaseSince = Date.now();
+    setCurrentDetails(this.summary());
+  }
+
+  /** The source is left alone for so long, as it has asked. */
+  paused(seconds: number): void {
+    this.pausedSeconds += seconds;
+    this.enter('waiting');
+    this.#counters.pausedUntil = new Date(Date.now() + seconds * 1000).toISOString();
     setCurrentDetails(this.summary());
   }
 
@@ -93,8 +104,11 @@ export class RunProgress {
   summary(): string {
     const { phase, listed, total, downloaded, ingested, quarantined, failed, rowsLoaded, rowsRejected } =
       this.#counters;
+    const { pausedUntil } = this.#counters;
     return [
-      `**${phase}**`,
+      pausedUntil === undefined
+        ? `**${phase}**`
+        : `**${phase}**: SharePoint asked for a pause, until ${pausedUntil}`,
       '',
       `| listed | new | downloaded | ingested | quarantined | failed | rows loaded | rows rejected |`,
       `|--:|--:|--:|--:|--:|--:|--:|--:|`,

@@ -26,6 +26,7 @@ import {
 } from './messages.ts';
 import { runIdentity } from './run-identity.ts';
 import { RunProgress } from './run-progress.ts';
+import { respectingPauses } from './source-pauses.ts';
 import { recordingMs, runTimedOut, withinTimeLimit } from './time-limit.ts';
 
 const { listFiles } = proxyActivities<Activities>(listingOptions);
@@ -59,7 +60,9 @@ export async function SyncAndIngestWorkflow(input: SyncInput): Promise<SyncResul
 
 async function sync(run: RunIdentity, input: SyncInput, progress: RunProgress): Promise<SyncResult> {
   progress.enter('listing');
-  const listing = await withRetries(input, 'listing', () => list(run, input));
+  const listing = await withRetries(input, 'listing', () =>
+    respectingPauses(progress, () => list(run, input)),
+  );
   progress.enter('checking');
   const manifest = await withRetries(input, 'checking', () => check(run, input, listing));
   progress.found(listing.listed, manifest.total);
@@ -118,7 +121,8 @@ async function end(run: RunIdentity, progress: RunProgress): Promise<SyncResult>
   progress.enter('done');
   upsertSearchAttributes([{ key: outcomeAttribute, value: result.status }]);
   setCurrentDetails(progress.summary());
-  return result;
+  const { pausedSeconds } = progress;
+  return pausedSeconds === 0 ? result : { ...result, pausedSeconds };
 }
 
 /** The record must say how the run ended, also when it was cancelled; when that fails too, the failure that came first is the run's. */

@@ -41,6 +41,7 @@ function bar(progress: SyncProgress): string {
 
 function sentence({
   phase,
+  pausedUntil,
   total,
   listed,
   downloaded,
@@ -49,6 +50,9 @@ function sentence({
   failed,
   rowsLoaded,
 }: SyncProgress): string {
+  if (pausedUntil !== undefined) {
+    return `${phase}: SharePoint asked for a pause, until ${pausedUntil.slice(11, 19)} UTC`;
+  }
   if (total === 0) return listed === 0 ? phase : `${phase}: ${listed} files listed, none new`;
   const aside = [quarantined > 0 ? `${quarantined} quarantined` : '', failed > 0 ? `${failed} failed` : ''];
   return [

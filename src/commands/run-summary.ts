@@ -29,6 +29,7 @@ export function reportRun(
   }
   context.stderr(duplicatesText(result));
   context.stderr(unreadyText(result));
+  context.stderr(pausesText(result));
   for (const problem of result.problems) context.stderr(`  ! ${visible(problem)}\n`);
   if (result.failed > 0) {
     throw new CommandFailed(
@@ -50,6 +51,11 @@ function unreadyText({ unready = 0, unreadyNames = [] }: SyncResult): string {
   const [subject, verb] = unready === 1 ? ['1 file', 'was'] : [`${count(unready)} files`, 'were'];
   const names = unreadyNames.map((said) => `  ~ ${visible(said)}\n`).join('');
   return `  ${subject} ${verb} not ready; the next run looks again.\n${names}\n`;
+}
+
+function pausesText({ pausedSeconds = 0 }: SyncResult): string {
+  if (pausedSeconds === 0) return '';
+  return `  SharePoint limited our requests: ${count(pausedSeconds)} s of pauses.\n\n`;
 }
 
 /** `listed  skipped  downloaded …` over its numbers; one below the other where the terminal is too narrow. */

@@ -67,11 +67,15 @@ export interface SyncResult {
   readonly unready?: number;
   /** Which they are, and why; at most twenty, each shortened. */
   readonly unreadyNames?: readonly string[];
+  /** What SharePoint asked for, in all; absent: it asked for none. */
+  readonly pausedSeconds?: number;
 }
 
 /** Answer of the `progress` query. */
 export interface SyncProgress {
   readonly phase: 'listing' | 'checking' | 'loading' | 'waiting' | 'aggregating' | 'done';
+  /** While the run waits because SharePoint has asked for it; ISO 8601. */
+  readonly pausedUntil?: string;
   readonly listed: number;
   readonly total: number;
   readonly downloaded: number;

@@ -76,6 +76,12 @@ export function ingested(count: number, others: Partial<IngestOutcome> = {}): In
   };
 }
 
+/** As the activity of a worker whose gateway was asked to pause. */
+export function throttled(retryAfterSeconds: number): ApplicationFailure {
+  const details = [{ retryAfterSeconds }];
+  return ApplicationFailure.create({ type: 'Throttled', message: 'limited', nonRetryable: true, details });
+}
+
 export function failure(type: string, nonRetryable: boolean): ApplicationFailure {
   return ApplicationFailure.create({ type, message: `${type} happened`, nonRetryable });
 }

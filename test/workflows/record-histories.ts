@@ -78,6 +78,14 @@ test('sync: the folder cannot be listed', async () => {
   await record(pipeline, 'sync-listing-failed', await startSync());
 });
 
+test('sync: SharePoint asks for a pause, of the listing and of a download', async () => {
+  pipeline.simulator.library.put('sales paused.csv', salesCsv(manySales(3)));
+  for (const match of [/children/, /content$/])
+    pipeline.simulator.faults.failNext({ match, status: 429, retryAfterSeconds: 6 });
+
+  await record(pipeline, 'sync-paused', await startSync());
+});
+
 test('sync: the listing is tried again', async () => {
   pipeline.simulator.faults.failNext({ match: /children/, times: 1, status: 500 });
 

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Activities, RunEnd } from '../../activities/contract.ts';
 import type { SyncInput, SyncProgress, SyncResult } from '../../src/domain/sync-run.ts';
 import type { SyncAndIngestWorkflow } from '../../workflows/sync-and-ingest.ts';
-import { downloaded, failure, fakeActivities, ingested, manifest } from './fake-activities.ts';
+import { downloaded, failure, fakeActivities, ingested, manifest, throttled } from './fake-activities.ts';
 import { datasetKey, jobKey, outcomeKey, startTimeSkipping, withWorker } from './time-skipping.ts';
 
 let environment: TestWorkflowEnvironment;
@@ -207,6 +207,43 @@ test('a retry that would outlast the time limit of the run is left to the next r
 
   expect(result.status).toBe('succeeded');
   expect(activities.calls.filter((name) => name === 'downloadFiles')).toHaveLength(1);
+});
+
+test('a listing that is asked to pause goes on after a timer as long, though listings are not retried', async () => {
+  const times: number[] = [];
+  const activities = fakeActivities({
+    listFiles: async () => {
+      times.push(await environment.currentTimeMs());
+      if (times.length === 1) throw throttled(300);
+      return fakeActivities().listFiles({} as never);
+    },
+  });
+
+  const result = await run(activities);
+
+  expect(result).toMatchObject({ status: 'succeeded', pausedSeconds: 300 });
+  expect(((times[1] ?? 0) - (times[0] ?? 0)) / 1000).toBeGreaterThanOrEqual(300);
+});
+
+test('a source that asks for a second each time is asked ever less often, until the time limit is near; then the run fails for that', async () => {
+  let asked = 0;
+  const activities = fakeActivities({
+    listFiles: async () => {
+      asked++;
+      throw throttled(1);
+    },
+  });
+
+  const cause = await failureOf(
+    withWorker(environment, activities, async (taskQueue) =>
+      (await start(taskQueue, {}, '2 hours')).result(),
+    ),
+  );
+
+  expect(cause.type).toBe('Throttled');
+  // 1, 2, 4 ... 256 and then 300 seconds, within four fifths of two hours.
+  expect(asked).toBe(27);
+  expect(activities.calls.at(-1)).toBe('recordRun');
 });
 
 test('a listing error fails the run at once with its cause, and the run is recorded as failed', async () => {

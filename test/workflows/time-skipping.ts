@@ -7,6 +7,7 @@ import { Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 
 import type { Activities } from '../../activities/contract.ts';
+import { graphQueue } from '../../src/domain/graph-queue.ts';
 import { workflowBundle } from '../../src/workflow-bundle.ts';
 import { quietLogger, quietRuntime } from '../support/quiet-logger.ts';
 
@@ -42,13 +43,17 @@ export async function withWorker<T>(
   test: (taskQueue: string) => Promise<T>,
 ): Promise<T> {
   const taskQueue = `test-${randomUUID()}`;
-  const worker = await Worker.create({
+  const shared = {
     connection: environment.nativeConnection,
     namespace: environment.namespace ?? 'default',
-    taskQueue,
-    workflowBundle: await workflowBundle(quietLogger),
     maxHeartbeatThrottleInterval: '100ms',
     activities,
+  } as const;
+  const worker = await Worker.create({
+    ...shared,
+    taskQueue,
+    workflowBundle: await workflowBundle(quietLogger),
   });
-  return worker.runUntil(() => test(taskQueue));
+  const asking = await Worker.create({ ...shared, taskQueue: graphQueue(taskQueue) });
+  return asking.runUntil(() => worker.runUntil(() => test(taskQueue)));
 }
