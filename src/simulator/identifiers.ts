@@ -48,6 +48,16 @@ function littleEndian(guid: string): Buffer {
 
 /** RFC 4648; whole groups of 40 bits only, so that no padding arises. */
 function base32(bytes: Buffer): string {
-  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
-  return bits.replace(/.{5}/g, (group) => base32Alphabet.charAt(Number.parseInt(group, 2)));
+  let text = '';
+  let [value, bits] = [0, 0];
+  for (const byte of bytes) {
+    value = (value << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += base32Alphabet.charAt(value >>> bits);
+      value &= (1 << bits) - 1;
+    }
+  }
+  return text;
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-import { GraphError } from './graph-error.ts';
+import { DetailedGraphError } from './graph-error.ts';
 import { resourceUnits } from './request-kind.ts';
 import type { Throttle } from './throttle.ts';
 
@@ -23,12 +23,12 @@ export function addThrottle(app: FastifyInstance, throttle: Throttle): void {
         .header('ratelimit-remaining', String(Math.max(0, limit - used)))
         .header('ratelimit-reset', String(resetSeconds));
     }
-    if (retryAfterSeconds === null) done();
-    else done(throttled(retryAfterSeconds));
+    if (retryAfterSeconds === null) {
+      done();
+      return;
+    }
+    reply.header('retry-after', String(retryAfterSeconds));
+    const message = 'The request has been throttled';
+    done(new DetailedGraphError(429, 'activityLimitReached', 'throttledRequest', message));
   });
-}
-
-function throttled(retryAfterSeconds: number): GraphError {
-  const headers = { 'retry-after': String(retryAfterSeconds) };
-  return new GraphError(429, 'activityLimitReached', 'The request has been throttled', headers);
 }

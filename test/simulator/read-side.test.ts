@@ -78,6 +78,9 @@ test('$skip, $filter and an order by anything but the name are refused, not igno
 });
 
 test('a time may stand for a delta token: what changed since is told', async () => {
+  simulator = await testSimulator({ now: () => new Date('2026-11-22T08:00:00Z') });
+  client = new HttpClient(simulator);
+  drive = await driveOf(client);
   simulator.clock.set(new Date('2026-11-22T10:00:00Z'));
   simulator.library.put('early.csv', 'a');
   simulator.clock.set(new Date('2026-11-22T12:00:00Z'));

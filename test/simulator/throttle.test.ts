@@ -77,7 +77,9 @@ test('from 80 % of the limit on answers say what is left, and beyond it they are
     'ratelimit-reset': '45',
     'retry-after': '45',
   });
-  expect(await refused.json()).toMatchObject({ error: { code: 'activityLimitReached' } });
+  expect(await refused.json()).toMatchObject({
+    error: { code: 'activityLimitReached', innerError: { code: 'throttledRequest' } },
+  });
   expect((await counts()).throttled).toBe(1);
   simulator.clock.advance(45);
   expect((await client.graph(children)).status).toBe(200);
