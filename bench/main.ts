@@ -5,6 +5,7 @@ import { benchIngest } from './ingest.ts';
 import { benchIngestLarge } from './ingest-large.ts';
 import { benchRecovery } from './recovery.ts';
 import { benchStart } from './start.ts';
+import { benchSync } from './sync.ts';
 import { benchTick } from './tick.ts';
 
 const benchmarks = {
@@ -12,6 +13,7 @@ const benchmarks = {
   'ingest-large': benchIngestLarge,
   recovery: benchRecovery,
   start: benchStart,
+  sync: benchSync,
   tick: benchTick,
 };
 
