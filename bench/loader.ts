@@ -25,20 +25,27 @@ export interface Load extends SelfMeasure {
   readonly beforeMb: number;
 }
 
-/** A worker in a process of its own that loads local files, each time into empty tables. */
+/** A worker in a process of its own that loads files, each time into empty tables. */
 export interface Loader extends AsyncDisposable {
   /** Where files are that a run finds. */
   readonly dir: string;
   load(paths: readonly string[]): Promise<Load>;
+  /** What is in SharePoint. */
+  sync(): Promise<Load>;
 }
 
-export async function startLoader(servers: LocalServers): Promise<Loader> {
+/** `env`: settings of the worker besides those of the servers. */
+export async function startLoader(
+  servers: LocalServers,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Loader> {
   const dir = join(servers.dir, 'loader');
   await mkdir(dir);
   await writeFile(join(dir, 'settings.toml'), callsToml);
   const worker = await startWorkerProcess([program], {
     cwd: dir,
     env: {
+      ...env,
       CHARLIE_DATABASE__URL: servers.databaseUrl,
       CHARLIE_TEMPORAL__ADDRESS: servers.temporalAddress,
       CHARLIE_TEMPORAL__TASK_QUEUE: taskQueue,
@@ -51,39 +58,42 @@ export async function startLoader(servers: LocalServers): Promise<Loader> {
   let runs = 0;
   return {
     dir,
-    load: async (paths) => {
-      await sql`truncate charlie.sources, charlie.run_history, charlie.ingestion_log, datasets.calls cascade`;
-      await sql`truncate charlie.stale_hours, charlie.hourly_aggregates, charlie.aggregated_hours`;
-      await sql`checkpoint`;
-      const before = await worker.ask<SelfMeasure>('begin');
-      const began = performance.now();
-      const run = await client.workflow.start('SyncAndIngestWorkflow', {
-        workflowId: `load-${++runs}`,
-        taskQueue,
-        args: [inputOf(paths)],
-      });
-      const result = (await run.result()) as SyncResult;
-      const runSeconds = (performance.now() - began) / 1000;
-      const measure = await worker.ask<SelfMeasure>('end');
-      const ingests = (await runActivities(run)).filter(({ type }) => type === 'ingestFiles');
-      const seconds = ingests.reduce(
-        (sum, { startedAt, completedAt }) => sum + ((completedAt ?? Number.NaN) - startedAt) / 1000,
-        0,
-      );
-      return { ...measure, seconds, runSeconds, result, beforeMb: before.nowMb };
-    },
+    load: (paths) => run({ kind: 'directory', paths }),
+    sync: () => run({ kind: 'sharepoint' }),
     [Symbol.asyncDispose]: async () => {
       await worker.stop();
       await connection.close();
       await sql.end();
     },
   };
+
+  async function run(source: SyncInput['source']): Promise<Load> {
+    await sql`truncate charlie.sources, charlie.run_history, charlie.ingestion_log, datasets.calls cascade`;
+    await sql`truncate charlie.stale_hours, charlie.hourly_aggregates, charlie.aggregated_hours`;
+    await sql`checkpoint`;
+    const before = await worker.ask<SelfMeasure>('begin');
+    const began = performance.now();
+    const handle = await client.workflow.start('SyncAndIngestWorkflow', {
+      workflowId: `load-${++runs}`,
+      taskQueue,
+      args: [inputOf(source)],
+    });
+    const result = (await handle.result()) as SyncResult;
+    const runSeconds = (performance.now() - began) / 1000;
+    const measure = await worker.ask<SelfMeasure>('end');
+    const ingests = (await runActivities(handle)).filter(({ type }) => type === 'ingestFiles');
+    const seconds = ingests.reduce(
+      (sum, { startedAt, completedAt }) => sum + ((completedAt ?? Number.NaN) - startedAt) / 1000,
+      0,
+    );
+    return { ...measure, seconds, runSeconds, result, beforeMb: before.nowMb };
+  }
 }
 
-function inputOf(paths: readonly string[]): SyncInput {
+function inputOf(source: SyncInput['source']): SyncInput {
   return {
-    job: 'ingest',
-    source: { kind: 'directory', paths },
+    job: source.kind === 'directory' ? 'ingest' : 'sync',
+    source,
     retries: { maxRetries: 0, retryDelaySeconds: 1, listMaxRetries: 0 },
   };
 }

@@ -5,6 +5,7 @@ import { benchIngest } from './ingest.ts';
 import { benchIngestLarge } from './ingest-large.ts';
 import { benchRecovery } from './recovery.ts';
 import { benchStart } from './start.ts';
+import { benchSync } from './sync.ts';
 import { benchSyncRss } from './sync-rss.ts';
 import { benchTick } from './tick.ts';
 
@@ -13,6 +14,7 @@ const benchmarks = {
   'ingest-large': benchIngestLarge,
   recovery: benchRecovery,
   start: benchStart,
+  sync: benchSync,
   'sync-rss': benchSyncRss,
   tick: benchTick,
 };
