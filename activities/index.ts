@@ -7,6 +7,7 @@ import { downloadFiles } from './download-files.ts';
 import { findDueReports } from './find-due-reports.ts';
 import { ingestFiles } from './ingest-files.ts';
 import { listFiles } from './list-files.ts';
+import { moveIngested } from './move-ingested.ts';
 import { planRetries } from './plan-retries.ts';
 import { recordRun } from './record-run.ts';
 import { uploadReport } from './upload-report.ts';
@@ -19,6 +20,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     ingestFiles: ingestFiles(dependencies),
     planRetries: planRetries(dependencies),
     aggregate: aggregate(dependencies),
+    moveIngested: moveIngested(dependencies),
     recordRun: recordRun(dependencies),
     findDueReports: findDueReports(dependencies),
     buildReport: buildReport(dependencies),

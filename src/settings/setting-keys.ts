@@ -41,6 +41,8 @@ export const settingKeys = {
     run_timeout_minutes: key(integer(1, 10_080), 120),
     catchup_minutes: key(integer(1, 525_600), 60),
     local_files: key(choice('keep', 'archive', 'delete'), 'keep'),
+    after_ingest: key(choice('none', 'move'), 'none'),
+    processed_folder: optional(remoteFolder),
   },
   watch: {
     directories: key(list(path, 'a list of paths'), []),
