@@ -4,6 +4,7 @@ import { withDatabase } from '../src/database/connection.ts';
 import { readChunkNames } from '../src/database/queries/chunk-files.ts';
 import { filesWithoutHash } from '../src/database/queries/files-without-hash.ts';
 import { readCoveredTo } from '../src/database/queries/read-covered-to.ts';
+import { hasDueMoves } from '../src/database/queries/remote-moves.ts';
 import { writeManifest } from '../src/database/queries/write-manifest.ts';
 import { chunkLabel, chunkStarts, firstPass } from '../src/domain/chunking.ts';
 import { dataWindow } from '../src/domain/data-window.ts';
@@ -45,6 +46,10 @@ export function checkIngested({ settings, sql }: Dependencies): Activities['chec
         chunkStarts: (sizes) => chunkStarts(sizes, firstPass),
       });
       await failpoint('manifest-written');
+      const moves =
+        settings.sync.afterIngest === 'move' &&
+        paths === null &&
+        (counts.total > 0 || (await hasDueMoves(sql, rules.sourceId)));
       const chunks = await readChunkNames(sql, run.runId, 0);
       if (counts.total > 0) await warnOfFilesWithoutHash(sql, run.runId);
       log.info('Checked against the ledger', { stage: 'check', listed: counts.listed, new: counts.total });
@@ -53,6 +58,7 @@ export function checkIngested({ settings, sql }: Dependencies): Activities['chec
         total: counts.total,
         skipped: counts.listed - counts.total,
         datasets: counts.datasets,
+        ...(moves && { moves }),
         staleHours: counts.staleHours,
         firstChunk: 0,
         labels: chunks.map((chunk) => chunkLabel(chunk.name, chunk.files)),

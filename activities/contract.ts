@@ -25,6 +25,8 @@ export interface Activities {
   readonly planRetries: (input: RetryInput) => Promise<Chunks>;
   /** Computes the hourly figures again where rows came or went, and nowhere else. */
   readonly aggregate: (input: AggregateInput) => Promise<Aggregation>;
+  /** Moves files of SharePoint that are loaded to the processed folder, also those that earlier runs could not move. */
+  readonly moveIngested: (input: MoveInput) => Promise<MoveResult>;
   /** Closes the run's record and returns what it holds. */
   readonly recordRun: (input: RunEnd) => Promise<SyncResult>;
 
@@ -81,6 +83,8 @@ export interface Manifest extends Chunks {
   readonly datasets: readonly string[];
   /** Hours whose figures are out of date before any file is loaded. */
   readonly staleHours: number;
+  /** Files of the source are to be moved once they are loaded, or still from earlier. Absent: none are. */
+  readonly moves?: boolean;
 }
 
 export interface Chunks {
@@ -135,6 +139,18 @@ export interface AggregateInput {
 export interface Aggregation {
   readonly hours: number;
   readonly rows: number;
+}
+
+export interface MoveInput {
+  readonly sourceId: string;
+}
+
+export interface MoveResult {
+  readonly moved: number;
+  /** The next run tries them again. */
+  readonly failed: number;
+  /** Not tried, since too many failed, or there were too many for one run. */
+  readonly left: number;
 }
 
 export interface RunEnd {

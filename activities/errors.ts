@@ -10,6 +10,18 @@ export class SourceNotConfigured extends Error {
   }
 }
 
+/** The reason why files are not moved: within a library alone they keep their ids. */
+export class ProcessedFolderElsewhere extends Error {
+  override readonly name = 'ProcessedFolderElsewhere';
+
+  constructor() {
+    super(
+      'sync.processed_folder is in another library than the file, and SharePoint moves files within a library only. ' +
+        'Name a folder of the library of scheduler.sharepoint_folder.',
+    );
+  }
+}
+
 /** Thrown when an activity is asked about a run that has no record. */
 export class RunNotFound extends Error {
   override readonly name = 'RunNotFound';

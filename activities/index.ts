@@ -9,6 +9,7 @@ import { findDueReports } from './find-due-reports.ts';
 import { generateFiles } from './generate-files.ts';
 import { ingestFiles } from './ingest-files.ts';
 import { listFiles } from './list-files.ts';
+import { moveIngested } from './move-ingested.ts';
 import { planRetries } from './plan-retries.ts';
 import { recordRun } from './record-run.ts';
 import { uploadReport } from './upload-report.ts';
@@ -21,6 +22,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     ingestFiles: ingestFiles(dependencies),
     planRetries: planRetries(dependencies),
     aggregate: aggregate(dependencies),
+    moveIngested: moveIngested(dependencies),
     recordRun: recordRun(dependencies),
     findDueReports: findDueReports(dependencies),
     buildReport: buildReport(dependencies),

@@ -127,6 +127,8 @@ class ChunkIngest {
         reportZone: this.#dependencies.settings.scheduler.timezone,
         rows: { ...reading, chunks: unchangedChunks(file, localPath, reading.chunks) },
         afterIngest: afterIngest(this.#dependencies.settings, localPath),
+        movesAfterwards:
+          file.sourceKind === 'sharepoint' && this.#dependencies.settings.sync.afterIngest === 'move',
         verify: () => assertUnchanged(file, localPath),
       }),
     );

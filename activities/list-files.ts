@@ -39,6 +39,7 @@ export function listFiles({ settings, sql, sharepoint }: Dependencies): Activiti
         ? await listDirectory(sql, source, settings)
         : await listSharePoint(sql, configured(sharepoint), {
             recursive: settings.sync.recursive,
+            processedFolder: settings.sync.processedFolder,
             signal,
             progress,
           });
@@ -56,16 +57,24 @@ export function listFiles({ settings, sql, sharepoint }: Dependencies): Activiti
 async function listSharePoint(
   sql: Sql,
   sharepoint: SharePointGateway,
-  options: { readonly recursive: boolean; readonly signal: AbortSignal; readonly progress: Progress },
+  options: {
+    readonly recursive: boolean;
+    readonly processedFolder: string | null;
+    readonly signal: AbortSignal;
+    readonly progress: Progress;
+  },
 ): Promise<Listing> {
   const folder = await sharepoint.resolveFolder(options.signal);
   const { sourceId, at } = await withDatabase(() =>
     registerSource(sql, 'sharepoint', `${folder.driveId}/${folder.itemId}`, folder.webUrl),
   );
+  const { recursive, processedFolder, signal } = options;
+  const processed =
+    recursive && processedFolder !== null ? await sharepoint.lookForFolder(processedFolder, signal) : null;
   const listed = new Set<string>();
   let pages = 0;
   let pageAt = at;
-  for await (const page of sharepoint.listFiles(folder, options)) {
+  for await (const page of sharepoint.listFiles(folder, { ...options, except: processed?.itemId ?? null })) {
     const items = page.map((file) => ({ ...file, contentHash: file.quickXorHash }));
     pageAt = await withDatabase(() => saveInventoryPage(sql, { sourceId, at: pageAt, items }));
     await failpoint('inventory-saved');

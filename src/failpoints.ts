@@ -17,6 +17,7 @@ export const failpoints = [
   'local-file-taken',
   'quarantine-moved',
   'aggregated',
+  'file-moved',
   'before-workbook-rename',
   'after-workbook-rename',
   'report-recorded',

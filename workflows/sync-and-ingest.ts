@@ -13,7 +13,7 @@ import {
 import type { Activities, Listing, Manifest, RunIdentity } from '../activities/contract.ts';
 import { passingFailures } from '../src/domain/failure-types.ts';
 import type { SyncInput, SyncResult } from '../src/domain/sync-run.ts';
-import { bookkeeping, computing, farewell, listing as listingOptions } from './activity-options.ts';
+import { bookkeeping, computing, farewell, listing as listingOptions, transfer } from './activity-options.ts';
 import { whereSeen } from './at-place.ts';
 import { failureMessage, failureType } from './failure-cause.ts';
 import { loadChunks } from './load-chunks.ts';
@@ -32,6 +32,7 @@ import { recordingMs, runTimedOut, withinTimeLimit } from './time-limit.ts';
 const { listFiles } = proxyActivities<Activities>(listingOptions);
 const { checkIngested, recordRun } = proxyActivities<Activities>(bookkeeping);
 const { aggregate } = proxyActivities<Activities>(computing);
+const { moveIngested } = proxyActivities<Activities>(transfer);
 const { recordRun: recordUnfinished } = proxyActivities<Activities>(farewell);
 
 /** Two hours: a run that is started without a limit of its own. */
@@ -71,6 +72,10 @@ async function sync(run: RunIdentity, input: SyncInput, progress: RunProgress): 
   if (manifest.total > 0 || manifest.staleHours > 0 || manifest.window.backfill) {
     progress.enter('aggregating');
     await aggregate({ rebuild: manifest.window.backfill ? manifest.window : null, runId: run.runId });
+  }
+  if (manifest.moves === true) {
+    const { sourceId } = listing;
+    await progress.during('moving files to the processed folder', moveIngested({ sourceId }));
   }
   return end(run, progress);
 }

@@ -8,6 +8,7 @@ import { readGiven } from './given.ts';
 import { readLocalStack } from './local-stack.ts';
 import type { Origin, Problem } from './problem.ts';
 import { byDefault, describeProblems } from './problem.ts';
+import { checkProcessedFolder } from './processed-folder-checks.ts';
 import type { SectionsValues } from './setting-keys.ts';
 import { allKeys, camelCase } from './setting-keys.ts';
 import type { Settings } from './settings.ts';
@@ -75,6 +76,7 @@ export function loadSettings(sources: SettingsSources): LoadedSettings {
     ...checkApiKey(byHand, profile),
     ...checkWatch(sections, all),
     ...checkGenerate(sections, all),
+    ...checkProcessedFolder(sections, all),
   );
   const refused = new Set(problems.map((problem) => problem.key));
   if (!refused.has('scheduler.interval_minutes')) problems.push(...checkJitter(sections, all));

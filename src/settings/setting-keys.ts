@@ -52,6 +52,8 @@ export const settingKeys = {
     catchup_minutes: key(integer(1, 525_600), 60),
     quiet_seconds: key(integer(0, 3600), 10),
     local_files: key(choice('keep', 'archive', 'delete'), 'keep'),
+    after_ingest: key(choice('none', 'move'), 'none'),
+    processed_folder: optional(remoteFolder),
   },
   watch: {
     directories: key(list(path, 'a list of paths'), []),

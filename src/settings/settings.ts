@@ -63,6 +63,10 @@ export interface SyncSettings {
   readonly quietSeconds: number;
   /** What becomes of a file in ingestion_dir or in a watched folder once it is ingested. */
   readonly localFiles: 'keep' | 'archive' | 'delete';
+  /** What becomes of a file in SharePoint once it is ingested: it goes to `processedFolder`, which is then set. */
+  readonly afterIngest: 'none' | 'move';
+  /** Library first, then folders. */
+  readonly processedFolder: string | null;
 }
 
 export interface WatchSettings {

@@ -1,12 +1,14 @@
 import type { DownloadableFile } from './content-source.ts';
 import type { Download, DownloadOptions } from './download-file.ts';
 import { downloadFile } from './download-file.ts';
+import { FolderNotFound } from './errors.ts';
 import type { FolderRef } from './find-folder.ts';
 import { findFolder } from './find-folder.ts';
 import { GraphSession } from './graph-session.ts';
-import type { RemoteFile } from './list-files.ts';
+import type { ListOptions, RemoteFile } from './list-files.ts';
 import { listFiles } from './list-files.ts';
 import { makeFolder } from './make-folder.ts';
+import { type MovableFile, type Move, type MoveOutcome, moveFile } from './move-file.ts';
 import type { SignIn } from './sign-in.ts';
 import { Slots } from './slots.ts';
 import { TokenSource } from './token-source.ts';
@@ -73,10 +75,7 @@ export class SharePointGateway {
   }
 
   /** A page at a time; a page without files is given too, as a sign of life. */
-  listFiles(
-    folder: FolderRef,
-    options: { recursive: boolean; signal?: AbortSignal | undefined },
-  ): AsyncGenerator<readonly RemoteFile[], void, undefined> {
+  listFiles(folder: FolderRef, options: ListOptions): AsyncGenerator<readonly RemoteFile[], void, undefined> {
     return listFiles(this.#graph, folder, options);
   }
 
@@ -90,9 +89,24 @@ export class SharePointGateway {
     return await this.#downloads.use(options.signal, () => downloadFile(services, file, target, options));
   }
 
+  /** Another folder of the site, library first; null: it is not there. */
+  async lookForFolder(folder: string, signal?: AbortSignal): Promise<FolderRef | null> {
+    try {
+      return await findFolder(this.#graph, { siteUrl: this.#connection.siteUrl, folder }, signal);
+    } catch (error) {
+      if (error instanceof FolderNotFound) return null;
+      throw error;
+    }
+  }
+
   /** A folder of the site, library first, made as far as it is not there. */
   async makeFolder(folder: string, signal?: AbortSignal): Promise<FolderRef> {
     return await makeFolder(this.#graph, { siteUrl: this.#connection.siteUrl, folder }, signal);
+  }
+
+  /** Safe to do again: a file that is in the folder already counts as moved. */
+  async moveFile(file: MovableFile, to: Move, signal?: AbortSignal): Promise<MoveOutcome> {
+    return await moveFile(this.#graph, file, to, signal);
   }
 
   /**

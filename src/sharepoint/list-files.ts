@@ -22,6 +22,13 @@ export interface RemoteFile {
   readonly malware: boolean;
 }
 
+export interface ListOptions {
+  readonly recursive: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /** Id of a folder below that is not looked into. */
+  readonly except?: string | null;
+}
+
 interface Folder {
   readonly itemId: string;
   /** Relative to the listed folder, ending with `/`; empty for that folder itself. */
@@ -50,13 +57,13 @@ type Item = z.infer<typeof itemBody>;
 export async function* listFiles(
   graph: GraphSession,
   root: FolderRef,
-  { recursive, signal }: { recursive: boolean; signal?: AbortSignal | undefined },
+  { recursive, signal, except = null }: ListOptions,
 ): AsyncGenerator<readonly RemoteFile[], void, undefined> {
   const folders: Folder[] = [{ itemId: root.itemId, prefix: '' }];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     try {
       for await (const items of listChildren(graph, root, { folder, signal })) {
-        if (recursive) folders.push(...subfolders(items, folder));
+        if (recursive) folders.push(...subfolders(items, folder).filter(({ itemId }) => itemId !== except));
         yield items.flatMap((item) => toRemoteFile(item, root.driveId, folder));
       }
     } catch (error) {

@@ -12,6 +12,10 @@ let pipeline: Pipeline;
 
 beforeAll(async () => {
   const toml = `${salesToml}
+[sync]
+after_ingest = "move"
+processed_folder = "/Documents/Reports/Processed/Sales"
+
 [reports]
 sharepoint_folder = "/Documents/Reports/Published/Hourly"
 `;
@@ -60,7 +64,61 @@ test('workbooks that SharePoint refuses are built, and uploaded by the next run;
   const before = pipeline.simulator.requests.length;
   expect(await report(4)).toMatchObject({ published: 0 });
   expect(pipeline.simulator.requests.slice(before)).toEqual([]);
-}, 120_000);
+});
+
+test('files that are loaded are moved, never over another, and neither gone nor new afterwards', async () => {
+  const { simulator, sql } = pipeline;
+  const { library, faults } = simulator;
+  library.put('Processed/Sales/sales taken.csv', 'of somebody else');
+  const taken = library.put('sub/sales taken.csv', salesCsv(manySales(3, 200)));
+  const locked = library.put('sales locked.csv', salesCsv(manySales(3, 300)));
+  library.put('notes.txt', 'of no dataset');
+  faults.failNext({ match: new RegExp(`^PATCH .*${locked.id}`), status: 423 });
+
+  expect(await pipeline.sync()).toMatchObject({ status: 'succeeded', ingested: 2, failed: 0 });
+  const [row] = await sql<{ file_id: number }[]>`
+    select file_id from charlie.ingestion_log where name = 'sales taken.csv'`;
+  const movedTo = `Processed/Sales/sales taken-${row!.file_id}.csv`;
+  expect(pathOf(taken.id)).toBe(movedTo);
+  expect(library.read('Processed/Sales/sales taken.csv').toString()).toBe('of somebody else');
+  expect(pathOf(locked.id)).toBe('sales locked.csv');
+  expect(await openMoves()).toEqual([
+    ['sales locked.csv', expect.stringMatching(/^SharePointFailed: .*423/)],
+  ]);
+
+  // As if the run had died between the move and its record.
+  await sql`update charlie.ingestion_log set move_due = true where file_id = ${row!.file_id}`;
+  await sql`update charlie.drive_items set moved_at = null where item_id = ${taken.id}`;
+  const before = simulator.requests.length;
+  expect(await pipeline.sync()).toMatchObject({ status: 'succeeded', downloaded: 0, ingested: 0 });
+  expect([pathOf(taken.id), pathOf(locked.id)]).toEqual([movedTo, 'Processed/Sales/sales locked.csv']);
+  expect(await openMoves()).toEqual([]);
+
+  expect(await pipeline.sync()).toMatchObject({ status: 'succeeded', listed: 3, downloaded: 0, ingested: 0 });
+  // The folder that is listed, `sub` and `Published/Hourly` with their parents, and `Processed`: not what is in that.
+  const listings = simulator.requests.slice(before).filter(({ url }) => url.includes('/children'));
+  expect(new Set(listings.map(({ url }) => url)).size).toBe(5);
+  expect(await sql`select name from charlie.drive_items where deleted_at is not null`).toEqual([]);
+  expect(await idsFrom(200)).toEqual([200, 201, 202, 300, 301, 302]);
+
+  // A corrected file under the name of one that was moved takes its place.
+  const corrected = library.put('sales locked.csv', salesCsv(manySales(2, 301)));
+  expect(await pipeline.sync()).toMatchObject({ status: 'succeeded', ingested: 1 });
+  expect(await idsFrom(200)).toEqual([200, 201, 202, 301, 302]);
+  expect(pathOf(corrected.id)).toMatch(/^Processed\/Sales\/sales locked-\d+\.csv$/);
+});
+
+test('a file that may not be moved fails no run', async () => {
+  const { simulator } = pipeline;
+  const { id } = simulator.library.put('sales denied.csv', salesCsv(manySales(1, 400)));
+  simulator.faults.failNext({ match: /^PATCH /, times: 5, status: 403 });
+
+  expect(await pipeline.sync()).toMatchObject({ status: 'succeeded', ingested: 1 });
+  expect(await openMoves()).toEqual([['sales denied.csv', expect.stringContaining('the role "write"')]]);
+  simulator.faults.clear();
+  expect(await pipeline.sync()).toMatchObject({ status: 'succeeded', ingested: 0 });
+  expect(pathOf(id)).toBe('Processed/Sales/sales denied.csv');
+});
 
 async function report(number: number): Promise<ReportResult> {
   const { taskQueue } = pipeline.settings.temporal;
@@ -95,4 +153,20 @@ async function reports(): Promise<ReportRow[]> {
 function uploaded(): string[] {
   const paths = pipeline.simulator.library.list().map(({ path }) => path);
   return paths.filter((path) => path.startsWith('Published/')).map((path) => path.split('/').at(-1)!);
+}
+
+function pathOf(id: string): string | undefined {
+  return pipeline.simulator.library.list().find((file) => file.id === id)?.path;
+}
+
+async function openMoves(): Promise<(readonly [string, string | null])[]> {
+  const rows = await pipeline.sql<{ name: string; move_error: string | null }[]>`
+    select name, move_error from charlie.ingestion_log where move_due order by name`;
+  return rows.map(({ name, move_error }) => [name, move_error] as const);
+}
+
+async function idsFrom(first: number): Promise<number[]> {
+  const rows = await pipeline.sql<{ id: number }[]>`
+    select id from datasets.sales where id >= ${first} order by id`;
+  return rows.map(({ id }) => id);
 }

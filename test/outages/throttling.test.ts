@@ -29,7 +29,9 @@ async function untilPaused(run: WorkflowHandle): Promise<SyncProgress> {
   return progress!;
 }
 
-test('a pause while listing and one while downloading are timers of the run, for all workers: what was asked is asked once more, and no file is charged', { timeout: testTimeout }, async () => {
+test('a pause while listing and one while downloading are timers of the run, for all workers: what was asked is asked once more, and no file is charged', {
+  timeout: testTimeout,
+}, async () => {
   await using pipeline = await Pipeline.start({ toml: salesToml });
   await pipeline.startWorker();
   const { library, faults, requests } = pipeline.simulator;
@@ -65,7 +67,9 @@ test('a pause while listing and one while downloading are timers of the run, for
   expect(rows.count).toBe(21);
 });
 
-test('downloads that hang take no slot from those who load other files', { timeout: testTimeout }, async () => {
+test('downloads that hang take no slot from those who load other files', {
+  timeout: testTimeout,
+}, async () => {
   await using pipeline = await Pipeline.start({ toml: salesToml });
   const { library, faults, requests } = pipeline.simulator;
   for (let file = 0; file < 8; file++) library.put(`sales ${file}.csv`, salesCsv(manySales(3, 10 * file)));

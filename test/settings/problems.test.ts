@@ -290,3 +290,26 @@ test.each([
 ])('What is generated needs an address, and a whole one: %s', (line, key) => {
   expect(problemsOfToml(`[generate]\n${line}\n`)).toMatchObject([{ key, line: 2 }]);
 });
+
+test('a processed folder is asked for when files are to be moved, and is not the one that they come from', () => {
+  const [missing, ...others] = problemsOfToml(`[sync]
+after_ingest = "move"
+`);
+  expect(others).toEqual([]);
+  expect(missing).toMatchObject({ line: 2, key: 'sync.processed_folder' });
+  expect(missing?.message).toContain('sync.after_ingest is "move"');
+
+  const [same] = problemsOfToml(`[scheduler]
+${site}
+[sync]
+after_ingest = "move"
+processed_folder = "/docs/"
+`);
+  expect(same).toMatchObject({ key: 'sync.processed_folder', line: 10 });
+});
+
+test('a folder for reports needs a site', () => {
+  expect(problemsOfToml('[reports]\nsharepoint_folder = "/Docs/Reports"\n')).toMatchObject([
+    { key: 'scheduler.sharepoint_site_url', line: 2 },
+  ]);
+});

@@ -34,6 +34,7 @@ const activityAt: Readonly<Record<Failpoint, string>> = {
   'local-file-taken': 'ingestFiles',
   'quarantine-moved': 'ingestFiles',
   aggregated: 'aggregate',
+  'file-moved': 'moveIngested',
   'before-workbook-rename': 'buildReport',
   'after-workbook-rename': 'buildReport',
   'report-recorded': 'buildReport',
@@ -43,6 +44,10 @@ const activityAt: Readonly<Record<Failpoint, string>> = {
 
 /** What has to be set for a failpoint to be reached. */
 const settingsAt: Readonly<Partial<Record<Failpoint, Record<string, string>>>> = {
+  'file-moved': {
+    CHARLIE_SYNC__AFTER_INGEST: 'move',
+    CHARLIE_SYNC__PROCESSED_FOLDER: '/Shared Documents/Reports/Processed',
+  },
   'report-uploaded': { CHARLIE_REPORTS__SHAREPOINT_FOLDER: '/Shared Documents/Workbooks' },
 };
 

@@ -14,6 +14,7 @@ export function fakeActivities(
     ingestFiles: async () => ingested(1),
     planRetries: async () => ({ firstChunk: 0, labels: [] }),
     aggregate: async () => ({ hours: 1, rows: 1 }),
+    moveIngested: async () => ({ moved: 0, failed: 0, left: 0 }),
     recordRun: async ({ run, status }) => ({
       runId: run.runId,
       status,

@@ -121,6 +121,21 @@ test('sync: dropped files', async () => {
   );
 });
 
+test('sync and report: what is written to SharePoint', async () => {
+  const toml = `${salesToml}
+[sync]
+after_ingest = "move"
+processed_folder = "/Documents/Reports/Processed"
+[reports]
+sharepoint_folder = "/Documents/Reports/Published"
+`;
+  await using writing = await Pipeline.start({ toml });
+  writing.simulator.library.put('sales.csv', salesCsv(manySales(3)));
+
+  await record(writing, 'sync-moved', await writing.startSync());
+  await record(writing, 'report-uploaded', await startReport(new Date('2026-11-20T12:10:00Z'), writing));
+});
+
 test('report: hours that are due, then none', async () => {
   await record(pipeline, 'report-published', await startReport(new Date('2026-11-20T12:10:00Z')));
   await record(pipeline, 'report-nothing-due', await startReport(new Date('2026-11-22T12:10:00Z')));
@@ -152,10 +167,10 @@ function startSync(input: Partial<SyncInput> = {}): Promise<WorkflowHandle> {
   return pipeline.startSync(input);
 }
 
-function startReport(nominalTime: Date): Promise<WorkflowHandle> {
-  return pipeline.client.workflow.start('BuildReportWorkflow', {
-    workflowId: `hourly-report-${nominalTime.toISOString()}`,
-    taskQueue: pipeline.settings.temporal.taskQueue,
+function startReport(nominalTime: Date, { client, settings } = pipeline): Promise<WorkflowHandle> {
+  return client.workflow.start('BuildReportWorkflow', {
+    workflowId: `hourly-report-${nominalTime.toISOString()}-${settings.temporal.taskQueue}`,
+    taskQueue: settings.temporal.taskQueue,
     args: [{ job: 'hourly-report' }],
     workflowRunTimeout: '1 hour',
     typedSearchAttributes: [

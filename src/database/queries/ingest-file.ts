@@ -13,6 +13,7 @@ import { insertRejects } from './insert-rejects.ts';
 import { lockIdentity } from './lock-identity.ts';
 import { noteHours, noteHoursOfRows, type TimedRows } from './mark-hours.ts';
 import { closeFile, type OpenFile, type Opening, openFile } from './open-file.ts';
+import { markMoveDue } from './remote-moves.ts';
 import { lockFormerVersions, replaceVersions } from './replace-former-version.ts';
 import type { RowCounts, RowSource } from './row-source.ts';
 import { endAsDuplicate, findOriginal, hasOriginal, lockContent, type Original } from './same-content.ts';
@@ -29,6 +30,8 @@ export interface FileToIngest extends OpenFile {
   readonly rows: RowSource;
   /** What the transaction leaves to be done with the local file; null: nothing. */
   readonly afterIngest: AfterIngest | null;
+  /** Its source moves it elsewhere afterwards: the transaction leaves that to be done. */
+  readonly movesAfterwards?: boolean;
   /** Called last before the commit; what it throws rolls everything back. */
   readonly verify: () => Promise<void>;
 }
@@ -118,6 +121,7 @@ async function load(
   if (original !== null) {
     if (!ledger.shrunk_accepted) assertNotShrunk(replacedRows, original.rowsLoaded);
     await endAsDuplicate(tx, owner, { ...file, ...contentOf(file) }, original);
+    if (file.movesAfterwards === true) await markMoveDue(tx, file.fileId);
     await failpoint('before-commit');
     return { outcome: 'duplicate', original };
   }
@@ -129,6 +133,7 @@ async function load(
     quarters === null ? noteHoursOfRows(tx, file) : noteHours(tx, file, quarters),
     holdRunOpen(tx, owner, file.runId),
     endFile(tx, owner, file, account),
+    ...(file.movesAfterwards === true ? [markMoveDue(tx, file.fileId)] : []),
   ]);
   await failpoint('before-commit');
   return { outcome: 'ingested', account, replaced: replacedRows };

@@ -55,6 +55,7 @@ function earlierVersion(sql: Sql) {
     from drive_items same join ingestion_log former using (source_id, item_id)
     left join ingestion_log original on original.file_id = former.duplicate_of
     where same.source_id = item.source_id and former.state in ('ingested', 'duplicate')
-      and (same.item_id = item.item_id or same.folded_path = item.folded_path and same.deleted_at is not null)
+      and (same.item_id = item.item_id or same.folded_path = item.folded_path
+        and (same.deleted_at is not null or same.moved_at is not null))
     order by former.file_id desc limit 1)`;
 }

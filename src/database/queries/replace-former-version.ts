@@ -22,7 +22,7 @@ export async function lockFormerVersions(tx: Transaction, fileId: number): Promi
       select source_id, item_id from this
       union all
       select gone.source_id, gone.item_id from this join drive_items gone using (source_id, folded_path)
-      where gone.deleted_at is not null),
+      where gone.deleted_at is not null or gone.moved_at is not null),
     versions as materialized (
       select file_id from same join ingestion_log using (source_id, item_id))
     select log.file_id, log.dataset, log.state, coalesce(original.rows_loaded, log.rows_loaded) as rows

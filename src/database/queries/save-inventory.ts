@@ -1,5 +1,5 @@
 import type { Sql } from '../connection.ts';
-import { takenAway } from './taken-away.ts';
+import { moveIsDue, takenAway } from './taken-away.ts';
 import { within } from './within-paths.ts';
 
 export interface InventoryItem {
@@ -41,7 +41,7 @@ export async function saveInventoryPage(sql: Sql, { sourceId, at, items }: Inven
     ), changed as (
       select listed.* from listed
       left join drive_items known on known.source_id = ${sourceId} and known.item_id = listed.item_id
-      where known.item_id is null or known.deleted_at is not null
+      where known.item_id is null or known.deleted_at is not null or known.moved_at is not null
         or (known.drive_id, known.name, known.path, known.size_bytes, known.etag, known.content_hash, known.modified_at,
             known.malware)
           is distinct from
@@ -54,7 +54,7 @@ export async function saveInventoryPage(sql: Sql, { sourceId, at, items }: Inven
       on conflict (source_id, item_id) do update set
         drive_id = excluded.drive_id, name = excluded.name, path = excluded.path, size_bytes = excluded.size_bytes,
         etag = excluded.etag, content_hash = excluded.content_hash, modified_at = excluded.modified_at,
-        malware = excluded.malware, listed_at = excluded.listed_at, deleted_at = null
+        malware = excluded.malware, listed_at = excluded.listed_at, deleted_at = null, moved_at = null
       where known.listed_at <= excluded.listed_at
     )
     select now()::text as at`;
@@ -78,7 +78,8 @@ export async function markDeleted(
   // A join, not `<> all`: that compares every item with every other as soon as the plan is cached.
   const gone = await sql`
     update drive_items item set deleted_at = now()
-    where source_id = ${sourceId} and deleted_at is null and ${within(sql, paths)} and not ${takenAway(sql)}
+    where source_id = ${sourceId} and deleted_at is null and ${within(sql, paths)}
+      and not ${takenAway(sql)} and not ${moveIsDue(sql)}
       and greatest(first_seen_at, listed_at) <= ${at}::text::timestamptz
       and not exists (select from unnest(${[...itemIds]}::text[]) as listed (item_id) where listed.item_id = item.item_id)`;
   return gone.count;

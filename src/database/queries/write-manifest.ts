@@ -59,7 +59,7 @@ async function insertManifest(tx: Transaction, runId: string, rules: ManifestRul
   // ledger anew for each item.
   await tx`set local enable_nestloop = off`;
   // An item is done with when the ledger has ended this very version of it, or the same content under the same path
-  // whose former item is gone (deleted and uploaded again). 'replaced' is no end: the file went back to an old version.
+  // whose former item is gone (deleted and uploaded again, or moved away by us). 'replaced' is no end: the file went back to an old version.
   await tx`
     with due as (
       select item.*, match.dataset
@@ -83,7 +83,8 @@ async function insertManifest(tx: Transaction, runId: string, rules: ManifestRul
         and not exists (
           select from drive_items gone
           join ingestion_log former on former.source_id = gone.source_id and former.item_id = gone.item_id
-          where gone.source_id = item.source_id and gone.folded_path = item.folded_path and gone.deleted_at is not null
+          where gone.source_id = item.source_id and gone.folded_path = item.folded_path
+            and (gone.deleted_at is not null or gone.moved_at is not null) and gone.item_id <> item.item_id
             and (former.state in ('ingested', 'duplicate') and (former.version_key = item.version_key or ${rules.onChanged} = 'skip')
               or former.state in ('discarded', 'purged') and former.version_key = item.version_key))
         and not (${rules.onChanged} = 'skip' and exists (
