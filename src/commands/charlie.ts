@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   'run-once': async () => (await import('./run-once.ts')).runOnceCommand,
   ingest: async () => (await import('./ingest.ts')).ingestCommand,
   worker: async () => (await import('./worker.ts')).workerCommand,
+  sharepoint: async () => (await import('./sharepoint.ts')).sharepointCommand,
   simulator: async () => (await import('./simulator.ts')).simulatorCommand,
   migrate: async () => (await import('./migrate.ts')).migrateCommand,
   config: async () => (await import('./config.ts')).configCommand,

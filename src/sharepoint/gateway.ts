@@ -1,21 +1,22 @@
 import type { Download, DownloadableFile, DownloadOptions } from './download-file.ts';
 import { downloadFile } from './download-file.ts';
-import type { FolderRef } from './find-folder.ts';
+import type { FolderRef, OnFound } from './find-folder.ts';
 import { findFolder } from './find-folder.ts';
 import { GraphSession } from './graph-session.ts';
 import type { RemoteFile } from './list-files.ts';
 import { listFiles } from './list-files.ts';
 import type { SignIn } from './sign-in.ts';
+import { describeToken, type SignedIn } from './signed-in.ts';
 import { TokenSource } from './token-source.ts';
 import type { Timeouts } from './transport.ts';
 import { Transport, TrustedCertificates } from './transport.ts';
 
-export type { Download, FolderRef, RemoteFile };
+export type { Download, FolderRef, RemoteFile, SignedIn };
 
 export interface SharePointConnection {
   /** As in the browser: `https://tenant.sharepoint.com/sites/Name`. */
   readonly siteUrl: string;
-  /** Library first, by its name or as in its address, then folders: `/Shared Documents/Reports`. */
+  /** Library first, by its name or as in its address, then folders: `/Shared Documents/Reports`; or its address in the browser. */
   readonly folder: string;
   readonly signIn: SignIn;
   /** Where Graph is; only scheme, host and port count. */
@@ -47,9 +48,14 @@ export class SharePointGateway {
     this.#graph = new GraphSession(audience, this.#transport, this.#tokens);
   }
 
+  /** Signs in, and says what the token allows. */
+  async signIn(signal?: AbortSignal): Promise<SignedIn> {
+    return describeToken(await this.#tokens.token(signal));
+  }
+
   /** Signs in and finds the site, the library and the folder; each that fails has an error of its own. */
-  async resolveFolder(signal?: AbortSignal): Promise<FolderRef> {
-    return await findFolder(this.#graph, this.#connection, signal);
+  async resolveFolder(signal?: AbortSignal, onFound?: OnFound): Promise<FolderRef> {
+    return await findFolder(this.#graph, this.#connection, { signal, onFound });
   }
 
   /** A page at a time; a page without files is given too, as a sign of life. */
