@@ -19,6 +19,7 @@ import { purgeCommand } from '../src/commands/purge.ts';
 import { quarantineCommand } from '../src/commands/quarantine.ts';
 import { runCommand } from '../src/commands/run.ts';
 import { runOnceCommand } from '../src/commands/run-once.ts';
+import { sharepointCommand } from '../src/commands/sharepoint.ts';
 import { simulatorCommand } from '../src/commands/simulator.ts';
 import { triggerCommand } from '../src/commands/trigger.ts';
 import { upCommand } from '../src/commands/up.ts';
@@ -48,7 +49,15 @@ const context = {
 const topLevel = [
   ...[upCommand, runCommand, workerCommand, triggerCommand, runOnceCommand, ingestCommand, generateCommand],
   ...[filesCommand, quarantineCommand, purgeCommand],
-  ...[simulatorCommand, migrateCommand, configCommand, datasetsCommand, doctorCommand, buildCommand],
+  ...[
+    sharepointCommand,
+    simulatorCommand,
+    migrateCommand,
+    configCommand,
+    datasetsCommand,
+    doctorCommand,
+    buildCommand,
+  ],
 ].map((make) => make(context));
 
 /** By what a person types after `charlie`: `up`, `config check`. */

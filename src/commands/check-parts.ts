@@ -72,7 +72,9 @@ async function checkTemporal(settings: Settings): Promise<string> {
 async function checkSharePoint(settings: Settings): Promise<string> {
   const gateway = configuredGateway(settings);
   if (gateway === null)
-    throw new Error('Not configured: set scheduler.sharepoint_site_url and the four keys that go with it.');
+    throw new Error(
+      'Not configured: set scheduler.sharepoint_folder to the address of a folder, and what the sign-in needs (docs/sharepoint.md).',
+    );
   try {
     const folder = await gateway.resolveFolder();
     return folder.webUrl;

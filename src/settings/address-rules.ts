@@ -1,3 +1,4 @@
+import { readFolderAddress } from '../domain/sharepoint-address.ts';
 import type { Reading, Rule } from './rules.ts';
 import { bad, good, quoted, textRule } from './rules.ts';
 
@@ -13,6 +14,7 @@ export const siteUrl: Rule<string> = textRule(
   'the https:// address of a site, as in the browser: "https://yourtenant.sharepoint.com/sites/YourSite"',
   (text) => {
     const url = URL.parse(text);
+    if (url?.protocol === 'https:' && readFolderAddress(text).ok) return good(text.trim());
     const reading = checkHttps(url, text);
     if (reading !== null || url === null) return reading ?? bad();
     const inSite = /^(\/(?:sites|teams)\/[^/]+)\/(?:.*\.aspx$|Forms\/|Shared%20Documents)/i.exec(
@@ -40,6 +42,16 @@ export const remoteFolder: Rule<string> = textRule(
   (text) => {
     if (/^(?:\/[^/"*:<>?\\|]+)+\/?$/.test(text)) return good(withoutEndSlashes(text));
     return bad(undefined, /^[^/"*:<>?\\|]/.test(text) ? quoted(`/${text}`) : null);
+  },
+);
+
+/** As above, or the address of a folder, which is kept as it is. */
+export const remoteFolderOrAddress: Rule<string> = textRule(
+  `${remoteFolder.accepted}; or the address of the folder in the browser`,
+  (text) => {
+    if (!/^\s*https?:/i.test(text)) return remoteFolder.read(text, '');
+    const reading = readFolderAddress(text);
+    return reading.ok ? good(text.trim()) : bad(reading.because);
   },
 );
 

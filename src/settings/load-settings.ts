@@ -14,6 +14,7 @@ import { allKeys, camelCase } from './setting-keys.ts';
 import type { Settings } from './settings.ts';
 import { baseFolder, findSettingsFile, readSettingsFile } from './settings-file.ts';
 import { checkCloud, checkSharePoint, overLocalStack, sharepointValues } from './sharepoint-checks.ts';
+import { checkPlace, withSite } from './sharepoint-place.ts';
 import { checkApiKey, overLocalTemporal, temporalSettings } from './temporal-layers.ts';
 import { readTemporalProfile } from './temporal-profile.ts';
 import { checkWatch } from './watch-checks.ts';
@@ -72,6 +73,7 @@ export function loadSettings(sources: SettingsSources): LoadedSettings {
   const sections = readSections(all, reader);
   problems.push(
     ...checkSharePoint(byHand, all),
+    ...checkPlace(sections, all),
     ...checkCloud(sections, all),
     ...checkApiKey(byHand, profile),
     ...checkWatch(sections, all),
@@ -108,7 +110,7 @@ function readSections(all: Layer, reader: Reader): CompleteValues {
   const timesAlone = !all.has('scheduler.interval_minutes') && scheduler.quadDailyTimes.length > 0;
   return {
     ...values,
-    scheduler: timesAlone ? { ...scheduler, intervalMinutes: null } : scheduler,
+    scheduler: withSite(timesAlone ? { ...scheduler, intervalMinutes: null } : scheduler, all),
     sharepoint: sharepointValues(sharepoint, all),
   };
 }

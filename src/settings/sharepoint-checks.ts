@@ -4,16 +4,16 @@ import type { Problem } from './problem.ts';
 import { byDefault } from './problem.ts';
 import type { SectionsValues } from './setting-keys.ts';
 import { allKeys } from './setting-keys.ts';
+import { folder, namesFolder, namesPlace, site } from './sharepoint-place.ts';
 import { neededBy, provenBy, signInMethod } from './sign-in-method.ts';
 
-const site = 'scheduler.sharepoint_site_url';
 const uploads = 'reports.sharepoint_folder';
 const signIn = 'sharepoint.sign_in';
 const credentials = new Set([...Object.values(neededBy).flat(), signIn]);
 
 /** What was set by hand over what the local stack says. Its SharePoint is the simulator, and is taken whole or not at all. */
 export function overLocalStack(byHand: Layer, stack: Layer): Layer {
-  const usable = byHand.has(site)
+  const usable = namesPlace(byHand)
     ? [...stack].filter(([key]) => !/^(?:scheduler|sharepoint|generate)\./.test(key))
     : stack;
   return new Map([...usable, ...byHand]);
@@ -22,13 +22,14 @@ export function overLocalStack(byHand: Layer, stack: Layer): Layer {
 /** A site needs a folder and credentials; credentials that are set by hand need a site that is, and a folder for reports any site. */
 export function checkSharePoint(byHand: Layer, all: Layer): Problem[] {
   const orphan = [...credentials].find((key) => byHand.has(key));
-  if (orphan !== undefined && !byHand.has(site)) return [missing(site, orphan, byHand)];
-  if (!all.has(site)) return all.has(uploads) ? [missing(site, uploads, all)] : [];
+  if (orphan !== undefined && !namesPlace(byHand)) return [missing(site, orphan, byHand)];
+  if (!namesPlace(all)) return all.has(uploads) ? [missing(site, uploads, all)] : [];
   const proofs = provenBy(all);
   if (!all.has(signIn) && proofs.length > 1) return [ambiguous(proofs, all)];
-  const chosen = all.has(signIn) ? signIn : site;
+  const place = all.has(site) ? site : folder;
+  const chosen = all.has(signIn) ? signIn : place;
   return [
-    ...['scheduler.sharepoint_folder'].filter((key) => !all.has(key)).map((key) => missing(key, site, all)),
+    ...(namesFolder(all) ? [] : [missing(folder, site, all)]),
     ...neededBy[signInMethod(all)].filter((key) => !all.has(key)).map((key) => missing(key, chosen, all)),
   ];
 }
@@ -64,7 +65,7 @@ export function sharepointValues(
   const { graphUrl, authorityUrl } = clouds[written.cloud];
   return {
     ...written,
-    signIn: all.has(site) ? signInMethod(all) : null,
+    signIn: namesPlace(all) ? signInMethod(all) : null,
     graphUrl: written.graphUrl ?? graphUrl,
     authorityUrl: written.authorityUrl ?? authorityUrl,
   };
@@ -78,7 +79,7 @@ export function checkCloud({ scheduler, sharepoint }: SectionsValues, all: Layer
   if (cloud === null || cloud === sharepoint.cloud) return [];
   return [
     {
-      ...((all.get('sharepoint.cloud') ?? all.get(site))?.origin ?? byDefault),
+      ...((all.get('sharepoint.cloud') ?? all.get(site) ?? all.get(folder))?.origin ?? byDefault),
       key: 'sharepoint.cloud',
       message: `is ${JSON.stringify(sharepoint.cloud)}, and the site is at ${new URL(sharepointSiteUrl).host}`,
       accepted: null,

@@ -2,7 +2,7 @@ import type { DownloadableFile } from './content-source.ts';
 import type { Download, DownloadOptions } from './download-file.ts';
 import { downloadFile } from './download-file.ts';
 import { FolderNotFound } from './errors.ts';
-import type { FolderRef } from './find-folder.ts';
+import type { FolderRef, OnFound } from './find-folder.ts';
 import { findFolder } from './find-folder.ts';
 import { GraphSession } from './graph-session.ts';
 import type { ListOptions, RemoteFile } from './list-files.ts';
@@ -10,6 +10,7 @@ import { listFiles } from './list-files.ts';
 import { makeFolder } from './make-folder.ts';
 import { type MovableFile, type Move, type MoveOutcome, moveFile } from './move-file.ts';
 import type { SignIn } from './sign-in.ts';
+import { describeToken, type SignedIn } from './signed-in.ts';
 import { Slots } from './slots.ts';
 import { TokenSource } from './token-source.ts';
 import { type SharedTraffic, Traffic } from './traffic.ts';
@@ -17,12 +18,12 @@ import type { Timeouts } from './transport.ts';
 import { Transport, TrustedCertificates } from './transport.ts';
 import { type Upload, type UploadedFile, uploadFile } from './upload-file.ts';
 
-export type { Download, FolderRef, RemoteFile };
+export type { Download, FolderRef, RemoteFile, SignedIn };
 
 export interface SharePointConnection {
   /** As in the browser: `https://tenant.sharepoint.com/sites/Name`. */
   readonly siteUrl: string;
-  /** Library first, by its name or as in its address, then folders: `/Shared Documents/Reports`. */
+  /** Library first, by its name or as in its address, then folders: `/Shared Documents/Reports`; or its address in the browser. */
   readonly folder: string;
   readonly signIn: SignIn;
   /** Where Graph is; only scheme, host and port count. */
@@ -69,9 +70,14 @@ export class SharePointGateway {
     this.#graph = new GraphSession(audience, this.#transport, this.#tokens);
   }
 
+  /** Signs in, and says what the token allows. */
+  async signIn(signal?: AbortSignal): Promise<SignedIn> {
+    return describeToken(await this.#tokens.token(signal));
+  }
+
   /** Signs in and finds the site, the library and the folder; each that fails has an error of its own. */
-  async resolveFolder(signal?: AbortSignal): Promise<FolderRef> {
-    return await findFolder(this.#graph, this.#connection, signal);
+  async resolveFolder(signal?: AbortSignal, onFound?: OnFound): Promise<FolderRef> {
+    return await findFolder(this.#graph, this.#connection, { signal, onFound });
   }
 
   /** A page at a time; a page without files is given too, as a sign of life. */
@@ -92,7 +98,7 @@ export class SharePointGateway {
   /** Another folder of the site, library first; null: it is not there. */
   async lookForFolder(folder: string, signal?: AbortSignal): Promise<FolderRef | null> {
     try {
-      return await findFolder(this.#graph, { siteUrl: this.#connection.siteUrl, folder }, signal);
+      return await findFolder(this.#graph, { siteUrl: this.#connection.siteUrl, folder }, { signal });
     } catch (error) {
       if (error instanceof FolderNotFound) return null;
       throw error;

@@ -10,13 +10,13 @@ export async function makeFolder(
   signal: AbortSignal | undefined,
 ): Promise<FolderRef> {
   try {
-    return await findFolder(graph, place, signal);
+    return await findFolder(graph, place, { signal });
   } catch (error) {
     const cut = place.folder.replace(/\/+$/, '').lastIndexOf('/');
     if (!(error instanceof FolderNotFound) || cut <= 0) throw error;
     const parent = await makeFolder(graph, { ...place, folder: place.folder.slice(0, cut) }, signal);
     await makeIn(graph, parent, { name: place.folder.slice(cut + 1).replace(/\/+$/, ''), signal });
-    return await findFolder(graph, place, signal);
+    return await findFolder(graph, place, { signal });
   }
 }
 

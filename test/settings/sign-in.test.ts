@@ -103,3 +103,39 @@ test('A site of another cloud is refused with the cloud that it is in', () => {
   expect(problemsOfToml(toml)).toMatchObject([{ key: 'sharepoint.cloud', suggestion: '"us_gov"' }]);
   expect(problemsOfToml(`${toml}[sharepoint]\ngraph_url = "https://localhost:1"\n`)).toEqual([]);
 });
+
+const secret = `${ids}client_secret = "s"\n`;
+const pasted =
+  'https://t.sharepoint.com/sites/S/Docs/Forms/AllItems.aspx?id=%2Fsites%2FS%2FDocs%2FReports&viewid=1';
+
+test.each(['sharepoint_folder', 'sharepoint_site_url'])(
+  'The address of a folder in the browser is enough, as %s',
+  (key) => {
+    const { settings } = loadToml(`[scheduler]\n${key} = "${pasted}"\n${secret}`);
+    expect(settings.scheduler).toMatchObject({
+      sharepointSiteUrl: 'https://t.sharepoint.com/sites/S',
+      sharepointFolder: pasted,
+    });
+    expect(settings.sharepoint.signIn).toBe('secret');
+    expect(configuredGateway(settings)).not.toBeNull();
+  },
+);
+
+test.each([
+  ['https://t.sharepoint.com/:f:/s/S/EaBc?e=1', /short sharing link.*paste the address/],
+  ['https://t.sharepoint.com/sites/S', /is a site, and no library/],
+  ['https://teams.microsoft.com/l/channel/1', /Open in SharePoint/],
+])('The folder %s is refused with what to paste instead', (address, message) => {
+  expect(problemsOfToml(`[scheduler]\nsharepoint_folder = "${address}"\n`)).toMatchObject([
+    { key: 'scheduler.sharepoint_folder', message: expect.stringMatching(message) as string },
+  ]);
+});
+
+test('A site beside the address of a folder has to be the one that this is in', () => {
+  const toml = (site: string): string =>
+    `[scheduler]\nsharepoint_site_url = "${site}"\nsharepoint_folder = "${pasted}"\n${secret}`;
+  expect(problemsOfToml(toml('https://t.sharepoint.com/sites/s'))).toEqual([]);
+  expect(problemsOfToml(toml('https://t.sharepoint.com/sites/Other'))).toMatchObject([
+    { key: 'scheduler.sharepoint_site_url', suggestion: '"https://t.sharepoint.com/sites/S"' },
+  ]);
+});
