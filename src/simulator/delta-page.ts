@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 
 import { downloadUrl } from './download-url.ts';
 import { GraphError } from './graph-error.ts';
-import type { DriveFolder, DriveItem } from './item.ts';
+import { type DriveFolder, type DriveItem, isWithin } from './item.ts';
 import { graphOrigin } from './origins.ts';
 import { pageSize, pick, queryOption, selectedItemProperties } from './query-options.ts';
 import { changedItemResource, type Resource } from './resources.ts';
@@ -36,7 +36,13 @@ export function deltaPage(
     '@odata.context': `${graphOrigin(request)}/v1.0/$metadata#Collection(driveItem)`,
     [next === null ? '@odata.deltaLink' : '@odata.nextLink']: link,
     value: withParents(items, folder).map((item) =>
-      pick(changedItemResource(world.tenant, item, url), select),
+      pick(
+        changedItemResource(world.tenant, item, {
+          downloadUrl: url,
+          isGone: item.deleted || !isWithin(item, folder),
+        }),
+        select,
+      ),
     ),
   };
 }
@@ -49,23 +55,24 @@ function changes(
 ): { items: DriveItem[]; next: Position | null } {
   const items: DriveItem[] = [];
   for (const item of world.drive.changesAfter(position.after)) {
-    if (!isWithin(item, folder) || (position.first && item.deleted)) continue;
+    const isThere = isWithin(item, folder);
+    if (position.first ? !isThere || item.deleted : !isThere && !wasWithin(item, folder)) continue;
     if (items.length === size) return { items, next: { ...position, after: items.at(-1)?.sequence ?? 0 } };
     items.push(item);
   }
   return { items, next: null };
 }
 
-function isWithin(item: DriveItem, folder: DriveFolder): boolean {
-  let place: DriveItem | null = item;
-  while (place !== null && place !== folder) place = place.parent;
-  return place === folder;
+/** What was moved away from a folder is told as deleted. */
+function wasWithin(item: DriveItem, folder: DriveFolder): boolean {
+  return item.formerParents.some((parent) => isWithin(parent, folder));
 }
 
 /** SharePoint shows the folders above a changed item too, as far up as the one that was asked for. */
 function withParents(items: readonly DriveItem[], folder: DriveFolder): DriveItem[] {
   const parents = new Set<DriveItem>();
   for (const item of items) {
+    if (!isWithin(item, folder)) continue;
     for (let place = item; place !== folder && place.parent !== null; place = place.parent)
       parents.add(place.parent);
   }

@@ -9,7 +9,9 @@ import {
   type DriveItem,
   foldName,
   fromRecord,
+  isWithin,
   pathOf,
+  place,
   toRecord,
 } from './item.ts';
 import { type ItemRecord, Journal } from './journal.ts';
@@ -121,6 +123,7 @@ export class Drive {
       guid,
       name,
       parent,
+      formerParents: [],
       deleted: false,
       version: 1,
       contentVersion: 1,
@@ -147,14 +150,45 @@ export class Drive {
     rmSync(former, { force: true });
   }
 
-  /** With all that is in it. */
+  /** Under the same id, and with all that is in it, of which the history says nothing. */
+  move(item: DriveItem, parent: DriveFolder, name: string): void {
+    this.#checkFree(parent, name, item);
+    if (item.kind === 'folder' && isWithin(parent, item))
+      throw new Error(`${item.name} cannot be moved into itself.`);
+    this.#leave(item);
+    place(item, parent, name);
+    item.version += 1;
+    this.#changed(item);
+  }
+
+  /** To the recycle bin, with all that is in it. */
   remove(item: DriveItem): void {
     if (item.kind === 'folder') for (const child of [...item.children.values()]) this.remove(child);
     item.deleted = true;
     item.version += 1;
     item.modifiedAt = iso(this.#now());
     this.#changed(item);
-    if (item.kind === 'file') rmSync(this.contentPath(item), { force: true });
+  }
+
+  /** From the recycle bin, with all that was removed together with it. */
+  restore(id: string): DriveItem {
+    const item = this.#byId.get(id);
+    const { parent, deleted } = item ?? {};
+    if (item === undefined || parent == null || deleted !== true || this.itemById(parent.id) === null)
+      throw new Error(`${id} cannot be restored.`);
+    this.#checkFree(parent, item.name, item);
+    const below: DriveItem[] = [];
+    for (let at = item.sequence - 1; at > 0; at -= 1) {
+      const other = this.#changes[at - 1];
+      if (item.kind === 'file' || !other?.deleted || other.sequence !== at || !isWithin(other, item)) break;
+      below.push(other);
+    }
+    for (const each of [item, ...below]) {
+      each.deleted = false;
+      each.version += 1;
+      this.#changed(each);
+    }
+    return item;
   }
 
   #addFolder(parent: DriveFolder | null, name: string): DriveFolder {
@@ -166,6 +200,7 @@ export class Drive {
       guid,
       name,
       parent,
+      formerParents: [],
       deleted: false,
       version: 1,
       createdAt: now,
@@ -200,7 +235,10 @@ export class Drive {
   #replay(record: ItemRecord): void {
     const known = this.#byGuid.get(record.guid);
     const parent = record.parentGuid === null ? null : this.#folder(record.parentGuid);
-    if (known !== undefined) applyRecord(known, record);
+    if (known !== undefined) {
+      if (!known.deleted) this.#leave(known);
+      applyRecord(known, record, parent);
+    }
     this.#enter(known ?? fromRecord(record, itemIdOf(this.#tenant.drivePrefix, record.guid), parent));
   }
 
@@ -216,6 +254,16 @@ export class Drive {
     if (item.deleted) parent.children.delete(key);
     else parent.children.set(key, item);
     this.#sorted.delete(parent);
+  }
+
+  #checkFree(parent: DriveFolder, name: string, item: DriveItem): void {
+    const there = parent.children.get(foldName(name));
+    if (there !== undefined && there !== item) throw new Error(`${parent.name} has a ${name} already.`);
+  }
+
+  #leave(item: DriveItem): void {
+    item.parent?.children.delete(foldName(item.name));
+    if (item.parent !== null) this.#sorted.delete(item.parent);
   }
 
   #folder(guid: string): DriveFolder {

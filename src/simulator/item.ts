@@ -4,8 +4,10 @@ interface ItemState {
   /** The id in Graph; `guid` is SharePoint's own. */
   readonly id: string;
   readonly guid: string;
-  readonly name: string;
-  readonly parent: DriveFolder | null;
+  name: string;
+  parent: DriveFolder | null;
+  /** Where it was before it was moved, the latest last. */
+  readonly formerParents: DriveFolder[];
   deleted: boolean;
   /** Counts every change, as the number in the eTag does. */
   version: number;
@@ -46,6 +48,19 @@ export function eTagOf(item: DriveItem): string {
   return `"{${item.guid.toUpperCase()}},${item.version}"`;
 }
 
+/** Gives it another place, which its folders have to be told. */
+export function place(item: DriveItem, parent: DriveFolder | null, name: string): void {
+  if (item.parent !== null && item.parent !== parent) item.formerParents.push(item.parent);
+  item.parent = parent;
+  item.name = name;
+}
+
+export function isWithin(item: DriveItem, folder: DriveFolder): boolean {
+  let above: DriveItem | null = item;
+  while (above !== null && above !== folder) above = above.parent;
+  return above === folder;
+}
+
 export function totalSize(item: DriveItem): number {
   if (item.kind === 'file') return item.size;
   let size = 0;
@@ -72,14 +87,25 @@ export function toRecord(item: DriveItem): ItemRecord {
 
 export function fromRecord(record: ItemRecord, id: string, parent: DriveFolder | null): DriveItem {
   const { guid, name, deleted, version, createdAt, modifiedAt } = record;
-  const state = { id, guid, name, parent, deleted, version, createdAt, modifiedAt, sequence: 0 };
+  const state = {
+    id,
+    guid,
+    name,
+    parent,
+    formerParents: [],
+    deleted,
+    version,
+    createdAt,
+    modifiedAt,
+    sequence: 0,
+  };
   if (record.kind === 'folder') return { ...state, kind: 'folder', children: new Map() };
   const { contentVersion, size, hash } = record;
   return { ...state, kind: 'file', contentVersion, size, hash };
 }
 
-/** What may change in an item: name and place may not. */
-export function applyRecord(item: DriveItem, record: ItemRecord): void {
+export function applyRecord(item: DriveItem, record: ItemRecord, parent: DriveFolder | null): void {
+  place(item, parent, record.name);
   item.deleted = record.deleted;
   item.version = record.version;
   item.modifiedAt = record.modifiedAt;

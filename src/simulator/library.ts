@@ -37,6 +37,30 @@ export class Library {
     return this.#describe(existing ?? this.#drive.addFile(parent, names.at(-1) ?? '', content));
   }
 
+  /**
+   * A file, or a folder with all that is in it, keeps its id under another name or in another folder. A path that begins with
+   * `/` leads from the root of the library, out of the folder that is synchronized.
+   */
+  move(from: string, to: string): void {
+    const item = this.#drive.itemBelow(this.#start(from), segments(from));
+    const names = segments(to);
+    const parent = this.#drive.ensureFolder(this.#start(to), names.slice(0, -1));
+    if (item === null || parent === null) throw new Error(`${from} cannot be moved to ${to}.`);
+    this.#drive.move(item, parent, names.at(-1) ?? '');
+  }
+
+  /** By its id, from the recycle bin; a folder with all that was removed together with it. */
+  restore(id: string): void {
+    this.#drive.restore(id);
+  }
+
+  /** Of the file or folder at a path. */
+  idOf(path: string): string {
+    const item = this.#drive.itemBelow(this.#start(path), segments(path));
+    if (item === null) throw new Error(`The simulated library has no ${path}.`);
+    return item.id;
+  }
+
   /** A file, or a folder with all that is in it. */
   remove(path: string): void {
     const item = this.#drive.itemBelow(this.#folder(), segments(path));
@@ -57,6 +81,10 @@ export class Library {
     const item = this.#drive.itemBelow(this.#folder(), segments(path));
     if (item?.kind !== 'file') throw new Error(`The simulated library has no file ${path}.`);
     return this.#drive.read(item);
+  }
+
+  #start(path: string): DriveFolder {
+    return path.startsWith('/') ? this.#drive.root : this.#folder();
   }
 
   #folder(): DriveFolder {

@@ -62,16 +62,16 @@ export function itemResource(
 }
 
 /**
- * As delta shows it: no cTag, no path of the parent, of a deleted item not even its name, and addresses to download
+ * As delta shows it: no cTag, no path of the parent, of an item that is gone not even its name, and addresses to download
  * from only for those who ask for them.
  */
 export function changedItemResource(
   tenant: Tenant,
   item: DriveItem,
-  downloadUrl: ((file: DriveFile) => string) | null,
+  { downloadUrl, isGone }: { downloadUrl: ((file: DriveFile) => string) | null; isGone: boolean },
 ): Resource {
   const type = { '@odata.type': '#microsoft.graph.driveItem' };
-  if (!item.deleted) {
+  if (!isGone) {
     return {
       ...type,
       ...(item.kind === 'file' &&
