@@ -1,4 +1,6 @@
 import type { Secret } from '../settings/secret.ts';
+import type { ChangedItem, DeltaEvent, DeltaScope, DeltaStart } from './delta.ts';
+import { readChanges, readChildren } from './delta.ts';
 import type { Download, DownloadableFile, DownloadOptions } from './download-file.ts';
 import { downloadFile } from './download-file.ts';
 import type { FolderRef } from './find-folder.ts';
@@ -10,7 +12,7 @@ import { TokenSource } from './token-source.ts';
 import type { Timeouts } from './transport.ts';
 import { Transport, TrustedCertificates } from './transport.ts';
 
-export type { Download, FolderRef, RemoteFile };
+export type { ChangedItem, DeltaScope, Download, FolderRef, RemoteFile };
 
 export interface SharePointConnection {
   /** As in the browser: `https://tenant.sharepoint.com/sites/Name`. */
@@ -38,12 +40,14 @@ export class SharePointGateway {
   readonly #transport: Transport;
   readonly #tokens: TokenSource;
   readonly #graph: GraphSession;
+  readonly #origin: string;
 
   /** No I/O happens before the first call. */
   constructor(connection: SharePointConnection, timeouts: Timeouts = defaultTimeouts) {
     const audience = new URL(connection.graphUrl).origin;
     const certificates = new TrustedCertificates(connection.caFile);
     this.#connection = connection;
+    this.#origin = audience;
     this.#transport = new Transport(certificates, timeouts);
     this.#tokens = new TokenSource({ ...connection, audience }, certificates, timeouts.headers);
     this.#graph = new GraphSession(audience, this.#transport, this.#tokens);
@@ -60,6 +64,21 @@ export class SharePointGateway {
     options: { recursive: boolean; signal?: AbortSignal | undefined },
   ): AsyncGenerator<readonly RemoteFile[], void, undefined> {
     return listFiles(this.#graph, folder, options);
+  }
+
+  /** What changed since the last round, a page at a time. A link of another Graph counts as none. */
+  changes(folder: FolderRef, start: DeltaStart): AsyncGenerator<DeltaEvent, void, undefined> {
+    const isOurs =
+      start.link !== null && URL.canParse(start.link) && new URL(start.link).origin === this.#origin;
+    return readChanges(this.#graph, folder, { ...start, link: isOurs ? start.link : null });
+  }
+
+  /** What lies in a folder below `folder`, but not deeper; nothing when it is gone. */
+  children(
+    folder: FolderRef,
+    options: { itemId: string; signal?: AbortSignal | undefined },
+  ): AsyncGenerator<readonly ChangedItem[], void, undefined> {
+    return readChildren(this.#graph, folder, options);
   }
 
   /**
