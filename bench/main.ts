@@ -4,6 +4,7 @@ import { showFigures } from './figures.ts';
 import { benchIngest } from './ingest.ts';
 import { benchIngestLarge } from './ingest-large.ts';
 import { benchRecovery } from './recovery.ts';
+import { benchScale } from './scale.ts';
 import { benchStart } from './start.ts';
 import { benchTick } from './tick.ts';
 
@@ -11,6 +12,7 @@ const benchmarks = {
   ingest: benchIngest,
   'ingest-large': benchIngestLarge,
   recovery: benchRecovery,
+  scale: benchScale,
   start: benchStart,
   tick: benchTick,
 };

@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,12 +7,12 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 
 import type { SyncInput, SyncResult } from '../src/domain/sync-run.ts';
-import { freePort } from '../src/local/ports.ts';
 import { loadSettings } from '../src/settings/load-settings.ts';
 import { Secret } from '../src/settings/secret.ts';
 import { startWorker } from '../src/worker.ts';
 import { type Figure, median, type Progress } from './figures.ts';
 import { type LocalServers, startLocalServers } from './local-servers.ts';
+import { startSimulatorProcess } from './simulator-process.ts';
 
 const files = 1000;
 const rounds = 30;
@@ -27,7 +26,7 @@ id = "integer"
 /** A sync run over 1,000 known files with nothing new, beside a bare workflow with one empty activity on the same server. */
 export async function benchTick(progress: Progress): Promise<Figure[]> {
   await using servers = await startLocalServers();
-  const simulator = await startSimulatorProcess(servers.dir);
+  const simulator = await startSimulatorProcess(servers.dir, files);
   const logger = pino({ level: 'silent' });
   try {
     await writeFile(join(servers.dir, 'settings.toml'), settingsToml);
@@ -105,44 +104,4 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 
 function addresses(servers: LocalServers): Record<string, string> {
   return { CHARLIE_DATABASE__URL: servers.databaseUrl, CHARLIE_TEMPORAL__ADDRESS: servers.temporalAddress };
-}
-
-/** In a process of its own, as SharePoint is: what it costs to answer is not the worker's time. */
-async function startSimulatorProcess(
-  dir: string,
-): Promise<{ readonly env: Record<string, string>; stop(): Promise<void> }> {
-  const served = join(dir, 'served');
-  await mkdir(served);
-  for (let file = 0; file < files; file++)
-    await writeFile(join(served, `items_${file}.csv`), `id\n${file}\n`);
-  const program = fileURLToPath(new URL('../bin/charlie.js', import.meta.url));
-  const args = [
-    'simulator',
-    '--port',
-    `${await freePort()}`,
-    '--files',
-    served,
-    '--state-dir',
-    join(dir, 'simulator'),
-  ];
-  const child = spawn(process.execPath, [program, ...args], {
-    cwd: dir,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const ended = new Promise((resolve) => child.once('close', resolve));
-
-  const env: Record<string, string> = {};
-  let said = '';
-  for await (const data of child.stderr) {
-    said += String(data);
-    for (const [, name = '', value = ''] of said.matchAll(/(CHARLIE_\w+)="(.*)"\n/g)) env[name] = value;
-    if ('CHARLIE_SHAREPOINT__CA_FILE' in env) break;
-  }
-  return {
-    env,
-    stop: async () => {
-      child.kill('SIGTERM');
-      await ended;
-    },
-  };
 }
