@@ -17,12 +17,13 @@ import { isSetAside } from '../src/directory/watched-folders.ts';
 import type { DirectorySource } from '../src/domain/sync-run.ts';
 import { failpoint } from '../src/failpoints.ts';
 import type { Settings } from '../src/settings/settings.ts';
-import type { SharePointGateway } from '../src/sharepoint/gateway.ts';
+import type { FolderRef, SharePointGateway } from '../src/sharepoint/gateway.ts';
 import { closeLostRuns } from './close-lost-runs.ts';
 import type { Activities, Listing } from './contract.ts';
 import type { Dependencies } from './dependencies.ts';
 import { SourceNotConfigured } from './errors.ts';
-import { guarded, type Progress } from './guarded.ts';
+import { type Following, followChanges } from './follow-changes.ts';
+import { guarded } from './guarded.ts';
 import { tidyAfterEndedRuns } from './tidy-local-files.ts';
 
 export function listFiles({ settings, sql, sharepoint }: Dependencies): Activities['listFiles'] {
@@ -38,8 +39,8 @@ export function listFiles({ settings, sql, sharepoint }: Dependencies): Activiti
       source.kind === 'directory'
         ? await listDirectory(sql, source, settings)
         : await listSharePoint(sql, configured(sharepoint), {
-            recursive: settings.sync.recursive,
-            processedFolder: settings.sync.processedFolder,
+            ...settings.sync,
+            nominalTime: run.nominalTime,
             signal,
             progress,
           });
@@ -57,24 +58,31 @@ export function listFiles({ settings, sql, sharepoint }: Dependencies): Activiti
 async function listSharePoint(
   sql: Sql,
   sharepoint: SharePointGateway,
-  options: {
-    readonly recursive: boolean;
-    readonly processedFolder: string | null;
-    readonly signal: AbortSignal;
-    readonly progress: Progress;
-  },
+  options: Omit<Following, 'exceptId'> & Pick<Settings['sync'], 'detect' | 'processedFolder'>,
 ): Promise<Listing> {
   const folder = await sharepoint.resolveFolder(options.signal);
   const { sourceId, at } = await withDatabase(() =>
     registerSource(sql, 'sharepoint', `${folder.driveId}/${folder.itemId}`, folder.webUrl),
   );
-  const { recursive, processedFolder, signal } = options;
+  const { detect, recursive, processedFolder, signal } = options;
   const processed =
     recursive && processedFolder !== null ? await sharepoint.lookForFolder(processedFolder, signal) : null;
+  const following = { ...options, exceptId: processed?.itemId ?? null };
+  const followed =
+    detect === 'delta' ? await followChanges(sql, sharepoint, { folder, sourceId }, following) : null;
+  return followed ?? listFolder(sql, sharepoint, { folder, sourceId, at }, following);
+}
+
+async function listFolder(
+  sql: Sql,
+  sharepoint: SharePointGateway,
+  { folder, sourceId, at }: { readonly folder: FolderRef; readonly sourceId: number; readonly at: string },
+  options: Following,
+): Promise<Listing> {
   const listed = new Set<string>();
   let pages = 0;
   let pageAt = at;
-  for await (const page of sharepoint.listFiles(folder, { ...options, except: processed?.itemId ?? null })) {
+  for await (const page of sharepoint.listFiles(folder, { ...options, except: options.exceptId })) {
     const items = page.map((file) => ({ ...file, contentHash: file.quickXorHash }));
     pageAt = await withDatabase(() => saveInventoryPage(sql, { sourceId, at: pageAt, items }));
     await failpoint('inventory-saved');
@@ -98,7 +106,8 @@ async function listDirectory(
   };
   for (const file of await listDirectoryFiles(paths, { mayBeGone: watchQueue !== undefined, onMisnamed })) {
     const stamp = isSetAside(settings, file.path) ? null : await localStampIfThere(file.path);
-    if (stamp !== null) items.push({ ...file, driveId: null, eTag: stamp, contentHash: null, stamp });
+    if (stamp !== null)
+      items.push({ ...file, driveId: null, parentId: null, eTag: stamp, contentHash: null, stamp });
   }
   // What a run downloaded itself is known to the ledger under its remote name.
   const own = await withDatabase(() => withoutDownloaded(sql, items));

@@ -8,7 +8,7 @@ export interface Figure {
 }
 
 /** Of `files/s`, more is better; of the others, less. */
-type Unit = 'ms' | 's' | 'MB' | 'files/s';
+type Unit = 'ms' | 's' | 'MB' | 'files/s' | 'events';
 
 export type Progress = (line: string) => void;
 

@@ -4,6 +4,7 @@ import { showFigures } from './figures.ts';
 import { benchIngest } from './ingest.ts';
 import { benchIngestLarge } from './ingest-large.ts';
 import { benchRecovery } from './recovery.ts';
+import { benchScale } from './scale.ts';
 import { benchStart } from './start.ts';
 import { benchSync } from './sync.ts';
 import { benchSyncRss } from './sync-rss.ts';
@@ -13,6 +14,7 @@ const benchmarks = {
   ingest: benchIngest,
   'ingest-large': benchIngestLarge,
   recovery: benchRecovery,
+  scale: benchScale,
   start: benchStart,
   sync: benchSync,
   'sync-rss': benchSyncRss,

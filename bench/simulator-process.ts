@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -39,4 +40,13 @@ export async function startSimulatorProcess(dir: string, served: string): Promis
       await ended;
     },
   };
+}
+
+/** So many files `items_N.csv` of one row, in a new folder of `dir`; returns that. */
+export async function writeItems(dir: string, files: number): Promise<string> {
+  const served = join(dir, 'served');
+  await mkdir(served);
+  for (let file = 0; file < files; file++)
+    await writeFile(join(served, `items_${file}.csv`), `id\n${file}\n`);
+  return served;
 }

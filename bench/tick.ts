@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,7 +12,7 @@ import { Secret } from '../src/settings/secret.ts';
 import { startWorker } from '../src/worker.ts';
 import { type Figure, median, type Progress } from './figures.ts';
 import { type LocalServers, startLocalServers } from './local-servers.ts';
-import { startSimulatorProcess } from './simulator-process.ts';
+import { startSimulatorProcess, writeItems } from './simulator-process.ts';
 
 const files = 1000;
 const rounds = 30;
@@ -28,7 +28,7 @@ id = "integer"
 /** A sync run over 1,000 known files with nothing new, beside a bare workflow with one empty activity on the same server. */
 export async function benchTick(progress: Progress): Promise<Figure[]> {
   await using servers = await startLocalServers();
-  const simulator = await startSimulatorProcess(servers.dir, await writeItems(servers.dir));
+  const simulator = await startSimulatorProcess(servers.dir, await writeItems(servers.dir, files));
   const logger = pino({ level: 'silent' });
   try {
     await writeFile(join(servers.dir, 'settings.toml'), settingsToml);
@@ -106,12 +106,4 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 
 function addresses(servers: LocalServers): Record<string, string> {
   return { CHARLIE_DATABASE__URL: servers.databaseUrl, CHARLIE_TEMPORAL__ADDRESS: servers.temporalAddress };
-}
-
-async function writeItems(dir: string): Promise<string> {
-  const served = join(dir, 'served');
-  await mkdir(served);
-  for (let file = 0; file < files; file++)
-    await writeFile(join(served, `items_${file}.csv`), `id\n${file}\n`);
-  return served;
 }

@@ -3,6 +3,7 @@ export const failpoints = [
   'before-listing',
   'after-listing',
   'inventory-saved',
+  'changes-applied',
   'manifest-written',
   'mid-download',
   'before-download-rename',

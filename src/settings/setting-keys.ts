@@ -46,6 +46,7 @@ export const settingKeys = {
     lookback: key(lookback, 'all'),
     since: optional(instant),
     recursive: key(boolean, true),
+    detect: key(choice('delta', 'listing'), 'delta'),
     on_changed: key(choice('replace', 'skip'), 'replace'),
     same_content: key(choice('skip', 'load'), 'skip'),
     list_max_retries: key(integer(0, 100), 0),

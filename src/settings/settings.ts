@@ -54,6 +54,8 @@ export interface SyncSettings {
   /** ISO 8601 in UTC: nothing that was modified earlier is looked at. */
   readonly since: string | null;
   readonly recursive: boolean;
+  /** How changes in SharePoint are found. */
+  readonly detect: 'delta' | 'listing';
   readonly onChanged: 'replace' | 'skip';
   readonly sameContent: 'skip' | 'load';
   readonly listMaxRetries: number;

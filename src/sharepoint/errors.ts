@@ -12,6 +12,8 @@ export interface Refusal {
   readonly requestId: string | null;
   /** Null when the answer named no time. */
   readonly retryAfterSeconds: number | null;
+  /** Where the service says to begin anew, with itself and nobody else. */
+  readonly location?: string;
 }
 
 /** One line for a message. */

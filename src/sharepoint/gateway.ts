@@ -1,4 +1,6 @@
 import type { DownloadableFile } from './content-source.ts';
+import type { ChangedItem, DeltaEvent, DeltaScope, DeltaStart } from './delta.ts';
+import { readChanges, readChildren } from './delta.ts';
 import type { Download, DownloadOptions } from './download-file.ts';
 import { downloadFile } from './download-file.ts';
 import { FolderNotFound } from './errors.ts';
@@ -18,7 +20,7 @@ import type { Timeouts } from './transport.ts';
 import { Transport, TrustedCertificates } from './transport.ts';
 import { type Upload, type UploadedFile, uploadFile } from './upload-file.ts';
 
-export type { Download, FolderRef, RemoteFile, SignedIn };
+export type { ChangedItem, DeltaScope, Download, FolderRef, RemoteFile, SignedIn };
 
 export interface SharePointConnection {
   /** As in the browser: `https://tenant.sharepoint.com/sites/Name`. */
@@ -49,6 +51,7 @@ export class SharePointGateway {
   readonly #tokens: TokenSource;
   readonly #graph: GraphSession;
   readonly #downloads = new Slots(downloadsAtOnce);
+  readonly #origin: string;
 
   /** No I/O happens before the first call. `shared` null: nobody else asks for this application. */
   constructor(
@@ -67,6 +70,7 @@ export class SharePointGateway {
       timeouts.headers,
       this.#traffic,
     );
+    this.#origin = audience;
     this.#graph = new GraphSession(audience, this.#transport, this.#tokens);
   }
 
@@ -83,6 +87,21 @@ export class SharePointGateway {
   /** A page at a time; a page without files is given too, as a sign of life. */
   listFiles(folder: FolderRef, options: ListOptions): AsyncGenerator<readonly RemoteFile[], void, undefined> {
     return listFiles(this.#graph, folder, options);
+  }
+
+  /** What changed since the last round, a page at a time. A link of another Graph counts as none. */
+  changes(folder: FolderRef, start: DeltaStart): AsyncGenerator<DeltaEvent, void, undefined> {
+    const isOurs =
+      start.link !== null && URL.canParse(start.link) && new URL(start.link).origin === this.#origin;
+    return readChanges(this.#graph, folder, { ...start, link: isOurs ? start.link : null });
+  }
+
+  /** What lies in a folder below `folder`, but not deeper; nothing when it is gone. */
+  children(
+    folder: FolderRef,
+    options: { itemId: string; signal?: AbortSignal | undefined },
+  ): AsyncGenerator<readonly ChangedItem[], void, undefined> {
+    return readChildren(this.#graph, folder, options);
   }
 
   /**

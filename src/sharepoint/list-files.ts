@@ -7,6 +7,8 @@ import type { GraphSession } from './graph-session.ts';
 export interface RemoteFile {
   readonly itemId: string;
   readonly driveId: string;
+  /** Item id of the folder that it lies in. */
+  readonly parentId: string;
   /** As stored. */
   readonly name: string;
   /** Relative to the listed folder, separated by `/`: `sub/a.csv`. */
@@ -29,17 +31,17 @@ export interface ListOptions {
   readonly except?: string | null;
 }
 
-interface Folder {
+export interface Folder {
   readonly itemId: string;
   /** Relative to the listed folder, ending with `/`; empty for that folder itself. */
   readonly prefix: string;
 }
 
 /** The service gives 200 unless asked, and 1,000 at most. */
-const pageSize = 1000;
-const fields = 'id,name,size,eTag,lastModifiedDateTime,file,folder,malware';
+export const pageSize = 1000;
+export const itemFields = 'id,name,size,eTag,lastModifiedDateTime,file,folder,malware';
 
-const itemBody = z.object({
+export const itemBody = z.object({
   id: z.string(),
   name: z.string(),
   size: z.number().optional(),
@@ -51,7 +53,7 @@ const itemBody = z.object({
 });
 const childrenBody = z.object({ value: z.array(itemBody), '@odata.nextLink': z.string().optional() });
 
-type Item = z.infer<typeof itemBody>;
+export type Item = z.infer<typeof itemBody>;
 
 /** Every page of the folder, then of each folder below it; a page may have no files. Notebooks and the like are left out. */
 export async function* listFiles(
@@ -80,7 +82,7 @@ async function* listChildren(
 ): AsyncGenerator<readonly Item[], void, undefined> {
   const place = folder.prefix === '' ? root.webUrl : `${root.webUrl}/${folder.prefix}`;
   const address = `/drives/${encodeURIComponent(root.driveId)}/items/${encodeURIComponent(folder.itemId)}/children`;
-  let next: string | undefined = `${address}?$top=${pageSize}&$select=${fields}`;
+  let next: string | undefined = `${address}?$top=${pageSize}&$select=${itemFields}`;
   while (next !== undefined) {
     const page: z.infer<typeof childrenBody> = await graph.get(next, childrenBody, {
       action: `listing ${place}`,
@@ -99,13 +101,15 @@ function subfolders(items: readonly Item[], parent: Folder): Folder[] {
     .map((item) => ({ itemId: item.id, prefix: `${parent.prefix}${item.name}/` }));
 }
 
-function toRemoteFile(item: Item, driveId: string, folder: Folder): RemoteFile[] {
+/** Nothing of what is no file. */
+export function toRemoteFile(item: Item, driveId: string, folder: Folder): RemoteFile[] {
   if (item.file === undefined) return [];
   const { id, name, size = 0, eTag = '', lastModifiedDateTime = '', file } = item;
   return [
     {
       itemId: id,
       driveId,
+      parentId: folder.itemId,
       name,
       path: `${folder.prefix}${name}`,
       size,

@@ -23,6 +23,7 @@ export async function readRefusal(response: Response): Promise<Refusal> {
   const error = parsed.data?.error;
   const detail = error?.innerError ?? error?.innererror;
   const type = response.headers.get('content-type')?.split(';')[0] ?? 'no content type';
+  const location = ownLocation(response);
   return {
     status: response.status,
     code: error?.code ?? null,
@@ -30,7 +31,16 @@ export async function readRefusal(response: Response): Promise<Refusal> {
       error === undefined ? `a body of ${type}, ${text.length} characters` : shorten(error.message ?? ''),
     requestId: response.headers.get('request-id') ?? detail?.['request-id'] ?? null,
     retryAfterSeconds: retryAfterSeconds(response),
+    ...(location !== null && { location }),
   };
+}
+
+/** Null: none was given, or one of another host. */
+function ownLocation({ headers, url }: Response): string | null {
+  const location = headers.get('location');
+  if (location === null || !URL.canParse(location, url)) return null;
+  const target = new URL(location, url);
+  return target.origin === new URL(url).origin ? target.href : null;
 }
 
 /** `action` completes "while ...": `listing "Reports"`. */

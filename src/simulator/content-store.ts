@@ -53,9 +53,4 @@ export class ContentStore {
     rmSync(this.pathOf(place), { force: true });
     return isThere;
   }
-
-  /** All versions. */
-  clear(file: DriveFile): void {
-    for (const { contentVersion } of this.versions(file)) this.remove({ ...file, contentVersion });
-  }
 }

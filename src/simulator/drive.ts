@@ -10,6 +10,7 @@ import {
   type DriveItem,
   foldName,
   fromRecord,
+  isBelow,
   pathOf,
   toRecord,
 } from './item.ts';
@@ -159,14 +160,34 @@ export class Drive {
     this.#changed(item);
   }
 
-  /** With all that is in it. */
+  /** To the recycle bin, with all that is in it. */
   remove(item: DriveItem): void {
     if (item.kind === 'folder') for (const child of [...item.children.values()]) this.remove(child);
     item.deleted = true;
     item.version += 1;
     item.modifiedAt = iso(this.#now());
     this.#changed(item);
-    if (item.kind === 'file') this.contents.clear(item);
+  }
+
+  /** From the recycle bin, with all that was removed together with it. */
+  restore(id: string): DriveItem {
+    const item = this.#byId.get(id);
+    const { parent, deleted } = item ?? {};
+    const isFree = item !== undefined && parent?.children.has(foldName(item.name)) === false;
+    if (!isFree || parent == null || deleted !== true || this.itemById(parent.id) === null)
+      throw new Error(`${id} cannot be restored.`);
+    const below: DriveItem[] = [];
+    for (let at = item.sequence - 1; at > 0; at -= 1) {
+      const other = this.#changes[at - 1];
+      if (item.kind === 'file' || !other?.deleted || other.sequence !== at || !isBelow(other, item)) break;
+      below.push(other);
+    }
+    for (const each of [item, ...below]) {
+      each.deleted = false;
+      each.version += 1;
+      this.#changed(each);
+    }
+    return item;
   }
 
   addFolder(parent: DriveFolder | null, name: string): DriveFolder {

@@ -1,5 +1,5 @@
 import type { Drive } from './drive.ts';
-import { type DriveFile, type DriveFolder, eTagOf, pathOf } from './item.ts';
+import { type DriveFile, type DriveFolder, eTagOf, isBelow, pathOf } from './item.ts';
 
 /** A file as whoever fills the library sees it. */
 export interface LibraryFile {
@@ -37,6 +37,33 @@ export class Library {
     return this.#describe(existing ?? this.#drive.addFile(parent, names.at(-1) ?? '', content));
   }
 
+  /**
+   * A file, or a folder with all that is in it, keeps its id under another name or in another folder. A path that begins with
+   * `/` leads from the root of the library, out of the folder that is synchronized.
+   */
+  move(from: string, to: string): void {
+    const item = this.#drive.itemBelow(this.#start(from), segments(from));
+    const names = segments(to);
+    const parent = this.#drive.ensureFolder(this.#start(to), names.slice(0, -1));
+    const name = names.at(-1) ?? '';
+    const taken = parent === null || item === null ? null : this.#drive.itemBelow(parent, [name]);
+    if (item === null || parent === null || isBelow(parent, item) || (taken !== null && taken !== item))
+      throw new Error(`${from} cannot be moved to ${to}.`);
+    this.#drive.update(item, { parent, name, clientModifiedAt: item.clientModifiedAt });
+  }
+
+  /** By its id, from the recycle bin; a folder with all that was removed together with it. */
+  restore(id: string): void {
+    this.#drive.restore(id);
+  }
+
+  /** Of the file or folder at a path. */
+  idOf(path: string): string {
+    const item = this.#drive.itemBelow(this.#start(path), segments(path));
+    if (item === null) throw new Error(`The simulated library has no ${path}.`);
+    return item.id;
+  }
+
   /** A file, or a folder with all that is in it. */
   remove(path: string): void {
     const item = this.#drive.itemBelow(this.#folder(), segments(path));
@@ -61,6 +88,10 @@ export class Library {
     const item = this.#drive.itemBelow(this.#folder(), segments(path));
     if (item?.kind !== 'file') throw new Error(`The simulated library has no file ${path}.`);
     return this.#drive.read(item);
+  }
+
+  #start(path: string): DriveFolder {
+    return path.startsWith('/') ? this.#drive.root : this.#folder();
   }
 
   #folder(): DriveFolder {

@@ -102,7 +102,7 @@ test('an interrupted run-once cancels its run, and leaves none under way', async
   await using pipeline = await Pipeline.start({ toml: salesToml, worker: false });
   // Listing waits for the pause that the service asks for, in a timer of the workflow.
   const env = { ...outerEnvironment(), ...pipeline.env, CHARLIE_SYNC__LIST_MAX_RETRIES: '1' };
-  pipeline.simulator.faults.failNext({ match: /children/, times: 99, status: 429, retryAfterSeconds: 60 });
+  pipeline.simulator.faults.failNext({ match: /delta/, times: 99, status: 429, retryAfterSeconds: 60 });
   const child = spawn(process.execPath, [program, 'run-once'], { cwd: pipeline.dir, env });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   await expect

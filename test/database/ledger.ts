@@ -85,6 +85,7 @@ export class Ledger implements AsyncDisposable {
     const items = files.map(({ id, path, hash }) => ({
       itemId: id,
       driveId: 'drive',
+      parentId: 'folder',
       name: path.split('/').at(-1)!,
       path,
       size: 1,

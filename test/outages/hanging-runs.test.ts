@@ -56,7 +56,7 @@ async function assertGoesOn(
 test.concurrent('SharePoint begins an answer and never ends it: the run ends by its limit and says where it hung, and the next tick loads everything', async () => {
   await using pipeline = await startPipeline(files);
   await using worker = await WorkerProcess.start(pipeline);
-  pipeline.simulator.faults.failNext({ match: /children/, stall: 100 });
+  pipeline.simulator.faults.failNext({ match: /delta/, stall: 100 });
   const schedule = await tickEverySecond(pipeline, { runTimeout });
   const hung = await firstRun(pipeline, schedule);
 

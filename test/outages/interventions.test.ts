@@ -28,7 +28,7 @@ interface HeldRun {
 
 /** A run that is in the middle of what is named, and stays there. */
 const inMid = {
-  listing: (pipeline: Pipeline) => stalled(pipeline, 'children', 1),
+  listing: (pipeline: Pipeline) => stalled(pipeline, 'delta', 1),
   downloading: (pipeline: Pipeline) => stalled(pipeline, 'download.aspx', 4),
   copying: async (pipeline: Pipeline): Promise<HeldRun> => {
     const hold = await Hold.at(urlOf(pipeline), places.copying);
@@ -121,7 +121,7 @@ const beforeReset: Record<string, (pipeline: Pipeline) => Promise<HeldRun>> = {
     return { run, letGo: () => Promise.resolve() };
   },
   'that failed': async (pipeline) => {
-    pipeline.simulator.faults.failNext({ match: /children/, status: 403 });
+    pipeline.simulator.faults.failNext({ match: /delta/, status: 403 });
     const run = await pipeline.startSync();
     await expect(resultOf(run)).rejects.toMatchObject({ cause: { cause: { type: 'AccessDenied' } } });
     return { run, letGo: () => Promise.resolve() };

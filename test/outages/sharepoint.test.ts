@@ -87,10 +87,10 @@ test.concurrent('SharePoint is gone for a minute: files fail while it is, and th
 test('SharePoint is gone in mid-listing: the run fails with that cause, and the next one loads everything', async () => {
   await using pipeline = await startPipeline(files);
   await pipeline.startWorker();
-  pipeline.simulator.faults.failNext({ match: /children/, stall: 100 });
+  pipeline.simulator.faults.failNext({ match: /delta/, stall: 100 });
   const run = await pipeline.startSync();
   await until('the listing has begun', () =>
-    Promise.resolve(pipeline.simulator.requests.some(({ url }) => url.includes('children'))),
+    Promise.resolve(pipeline.simulator.requests.some(({ url }) => url.includes('delta'))),
   );
 
   await pipeline.simulator.close();

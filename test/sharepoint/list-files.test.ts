@@ -77,6 +77,7 @@ describe('listFiles', () => {
     expect(file).toEqual({
       itemId: stored!.id,
       driveId: folder.driveId,
+      parentId: folder.itemId,
       name: '50% off.csv',
       path: '50% off.csv',
       size: stored!.size,

@@ -85,6 +85,25 @@ test('pages keep $top and $select, and end with the delta link alone', async () 
   expect(Object.keys(pages[1]!.value[1]!).sort()).toEqual(['id', 'name']);
 });
 
+test('what is renamed or moved keeps its id; a folder is told alone, and as deleted where it has left', async () => {
+  const { library } = simulator;
+  const { id } = library.put('Old/deep/a.csv', 'a');
+  const [old, reports] = [library.idOf('Old'), await round(`${drive}/root:/Reports:/delta`)];
+  library.move('Old', '/Archive/Former');
+  const left = await round(reports.link);
+  library.move('/Archive/Former', 'Back');
+  const back = await round(left.link);
+  library.remove('Back');
+  library.restore(old);
+  const restored = await round(back.link);
+
+  const below = ({ items }: { items: GraphItem[] }) => items.filter(({ name }) => name !== 'Reports');
+  expect(below(left)).toEqual([expect.objectContaining({ id: old, deleted: { state: 'deleted' } })]);
+  expect(below(back)).toEqual([expect.objectContaining({ id: old, name: 'Back' })]);
+  expect(restored.items.map((item) => item.id)).toEqual(expect.arrayContaining([old, id]));
+  expect(library.list()).toMatchObject([{ path: 'Back/deep/a.csv', id }]);
+});
+
 test('the token `latest` skips what is there', async () => {
   simulator.library.put('a.csv', 'a');
   const start = await round(`${drive}/root/delta?token=latest`);

@@ -20,6 +20,7 @@ const activityAt: Readonly<Record<Failpoint, string>> = {
   'before-listing': 'listFiles',
   'after-listing': 'listFiles',
   'inventory-saved': 'listFiles',
+  'changes-applied': 'listFiles',
   'manifest-written': 'checkIngested',
   'mid-download': 'downloadFiles',
   'before-download-rename': 'downloadFiles',

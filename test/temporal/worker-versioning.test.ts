@@ -57,7 +57,7 @@ test('a build gets runs once it is current, and ends what it has begun while ano
   expect(await first.result()).toMatchObject({ status: 'succeeded', rowsLoaded: 3 });
 
   // Listing waits, in a timer of the workflow, as long as the service asks for pauses.
-  faults.failNext({ match: /children/, times: 99, status: 429, retryAfterSeconds: 2 });
+  faults.failNext({ match: /delta/, times: 99, status: 429, retryAfterSeconds: 2 });
   const held = await pipeline.startSync();
   await expect.poll(() => requests.filter(({ status }) => status === 429).length).toBeGreaterThan(0);
   library.put('sales 2.csv', salesCsv(manySales(2, 10)), { modifiedAt: new Date(Date.now() - 3_600_000) });

@@ -73,7 +73,7 @@ test('sync: cancelled while a file is ingested', async () => {
 });
 
 test('sync: the folder cannot be listed', async () => {
-  pipeline.simulator.faults.failNext({ match: /children/, times: 1, status: 403 });
+  pipeline.simulator.faults.failNext({ match: /delta/, times: 1, status: 403 });
 
   await record(pipeline, 'sync-listing-failed', await startSync());
 });
@@ -87,7 +87,7 @@ test('sync: SharePoint asks for a pause, of the listing and of a download', asyn
 });
 
 test('sync: the listing is tried again', async () => {
-  pipeline.simulator.faults.failNext({ match: /children/, times: 1, status: 500 });
+  pipeline.simulator.faults.failNext({ match: /delta/, times: 1, status: 500 });
 
   await record(
     pipeline,

@@ -1,21 +1,21 @@
 import type { Sql, Transaction } from '../connection.ts';
 import { beginAs } from '../owned-transaction.ts';
 import type { Owner } from '../owner.ts';
+import {
+  candidates,
+  chooseJoins,
+  firstPattern,
+  isEnded,
+  type OpenItemRules,
+  reopenForNewPatterns,
+  settleItems,
+} from './open-items.ts';
 import { takenAway } from './taken-away.ts';
 import { within } from './within-paths.ts';
 
-export interface ManifestRules {
-  readonly sourceId: number;
-  /** Only items at or below one of these paths; null: all. */
-  readonly paths: readonly string[] | null;
-  readonly from: string | null;
-  readonly to: string | null;
-  /** Files that earlier runs could not finish are taken whenever they were modified. */
-  readonly retryOlder: boolean;
+export interface ManifestRules extends OpenItemRules {
   /** The datasets that are aggregated. */
   readonly datasets: readonly string[];
-  /** Regular expressions over the file's name, in the order in which they are asked. */
-  readonly patterns: readonly { readonly dataset: string; readonly regex: string }[];
   readonly onChanged: 'replace' | 'skip';
 }
 
@@ -47,7 +47,9 @@ export async function writeManifest(
     await tx`select from run_history where run_id = ${runId} for update`;
     const [written] = await tx`select from run_files where run_id = ${runId} limit 1`;
     if (written === undefined) {
+      await reopenForNewPatterns(tx, rules);
       await insertManifest(tx, runId, rules);
+      await settleItems(tx, rules);
       await assignChunks(tx, runId, chunkStarts);
     }
     return recordCounts(tx, owner, runId, rules);
@@ -55,31 +57,15 @@ export async function writeManifest(
 }
 
 async function insertManifest(tx: Transaction, runId: string, rules: ManifestRules): Promise<void> {
-  // Of tables that have just been filled Postgres has no statistics yet, takes them for small, and would search the
-  // ledger anew for each item.
-  await tx`set local enable_nestloop = off`;
+  await chooseJoins(tx, rules);
   // An item is done with when the ledger has ended this very version of it, or the same content under the same path
   // whose former item is gone (deleted and uploaded again, or moved away by us). 'replaced' is no end: the file went back to an old version.
   await tx`
-    with due as (
+    with candidate as materialized (${candidates(tx, rules)}), due as (
       select item.*, match.dataset
-      from drive_items item
-      cross join lateral (
-        select pattern.dataset
-        from unnest(${rules.patterns.map((pattern) => pattern.dataset)}::text[],
-                    ${rules.patterns.map((pattern) => pattern.regex)}::text[]) with ordinality as pattern (dataset, regex, turn)
-        where normalize(item.name) ~* pattern.regex order by pattern.turn limit 1) match
-      where item.source_id = ${rules.sourceId} and item.deleted_at is null and ${within(tx, rules.paths)}
-        and (${rules.retryOlder} and exists (
-            select from ingestion_log open
-            where open.source_id = item.source_id and open.item_id = item.item_id and open.version_key = item.version_key
-              and open.state = 'pending')
-          or (${rules.from}::timestamptz is null or item.modified_at >= ${rules.from}::timestamptz)
-            and (${rules.to}::timestamptz is null or item.modified_at < ${rules.to}::timestamptz))
-        and not exists (
-          select from ingestion_log done
-          where done.source_id = item.source_id and done.item_id = item.item_id and done.version_key = item.version_key
-            and done.state in ('ingested', 'duplicate', 'quarantined', 'discarded', 'purged'))
+      from candidate join drive_items item on item.source_id = ${rules.sourceId} and item.item_id = candidate.item_id
+      cross join lateral (${firstPattern(tx, rules)}) match
+      where not ${isEnded(tx)}
         and not exists (
           select from drive_items gone
           join ingestion_log former on former.source_id = gone.source_id and former.item_id = gone.item_id
@@ -124,9 +110,7 @@ async function recordCounts(
 ): Promise<ManifestCounts> {
   const [counts] = await tx<[ManifestCounts]>`
     select
-      (select count(*)::int from drive_items item
-        where source_id = ${rules.sourceId} and deleted_at is null and ${within(tx, rules.paths)}
-          and not ${takenAway(tx)}) as listed,
+      ${listed(tx, rules)}::int as listed,
       (select count(*)::int from run_files where run_id = ${runId}) as total,
       (select coalesce(jsonb_agg(distinct dataset), '[]') from run_files join ingestion_log using (file_id)
         where run_files.run_id = ${runId}) as datasets,
@@ -137,4 +121,13 @@ async function recordCounts(
       listed = ${counts.listed}, skipped = ${counts.listed - counts.total}, attempt_at = ${owner.scheduledAt}
     where run_id = ${runId} and attempt_at <= ${owner.scheduledAt}`;
   return counts;
+}
+
+/** Of a whole source the listing has counted: a run that finds nothing new must not look at every item. */
+function listed(tx: Transaction, { sourceId, paths }: ManifestRules) {
+  const counted = tx`(
+    select count(*) from drive_items item
+    where source_id = ${sourceId} and deleted_at is null and ${within(tx, paths)} and not ${takenAway(tx)})`;
+  if (paths !== null) return counted;
+  return tx`coalesce((select listed from inventories where source_id = ${sourceId}), ${counted})`;
 }

@@ -1,0 +1,114 @@
+import type { PendingQuery, Row } from 'postgres';
+
+import type { Transaction } from '../connection.ts';
+import { within } from './within-paths.ts';
+
+/*
+ * A run must not cost more the more files are known. An item is settled once the ledger has ended its version, or when no
+ * dataset takes its name; a change of the item opens it again (see the trigger of drive_items), and so do other patterns.
+ * A version that somebody has put back in line is pending, and found by that.
+ */
+
+export interface OpenItemRules {
+  readonly sourceId: number;
+  /** Only items at or below one of these paths; null: all. */
+  readonly paths: readonly string[] | null;
+  readonly from: string | null;
+  readonly to: string | null;
+  /** Files that earlier runs could not finish are taken whenever they were modified. */
+  readonly retryOlder: boolean;
+  /** Regular expressions over the file's name, in the order in which they are asked. */
+  readonly patterns: readonly { readonly dataset: string; readonly regex: string }[];
+}
+
+type Query = PendingQuery<Row[]>;
+
+/** Ids of the items that a run may have to handle: the open ones in its window, and what earlier runs could not finish. */
+export function candidates(tx: Transaction, rules: OpenItemRules): Query {
+  return tx`
+    select item_id from drive_items item where ${isOpen(tx, rules)}
+    union
+    select item.item_id
+    from ingestion_log open
+    join drive_items item on item.source_id = open.source_id and item.item_id = open.item_id and item.version_key = open.version_key
+    where ${rules.retryOlder} and open.source_id = ${rules.sourceId} and open.state = 'pending'
+      and item.deleted_at is null and ${within(tx, rules.paths)}`;
+}
+
+/** The first dataset whose pattern takes the name of `item`. */
+export function firstPattern(tx: Transaction, { patterns }: Pick<OpenItemRules, 'patterns'>): Query {
+  return tx`
+    select pattern.dataset
+    from unnest(${patterns.map((pattern) => pattern.dataset)}::text[],
+                ${patterns.map((pattern) => pattern.regex)}::text[]) with ordinality as pattern (dataset, regex, turn)
+    where normalize(item.name) ~* pattern.regex order by pattern.turn limit 1`;
+}
+
+/** A condition: the ledger has ended this version of `item`. */
+export function isEnded(tx: Transaction): Query {
+  return tx`exists (
+    select from ingestion_log done
+    where done.source_id = item.source_id and done.item_id = item.item_id and done.version_key = item.version_key
+      and done.state in ('ingested', 'duplicate', 'quarantined', 'discarded', 'purged'))`;
+}
+
+/** More items than this are joined as a whole. */
+const fewItems = 1000;
+
+/**
+ * Of tables that have just been filled Postgres has no statistics yet, and takes them for small: it would search the ledger
+ * anew for each of many items. For few it must not read the ledger from end to end.
+ */
+export async function chooseJoins(tx: Transaction, rules: OpenItemRules): Promise<void> {
+  await tx`set local jit = off`;
+  await useIndexes(tx);
+  const [{ count }] = await tx<[{ count: number }]>`
+    select count(*) from (${candidates(tx, rules)} limit ${fewItems + 1}) candidate`;
+  if (count <= fewItems) return;
+  await tx`
+    select set_config('enable_nestloop', 'off', true), set_config('enable_hashjoin', 'on', true),
+      set_config('enable_mergejoin', 'on', true), set_config('enable_seqscan', 'on', true)`;
+}
+
+async function useIndexes(tx: Transaction): Promise<void> {
+  await tx`
+    select set_config('enable_nestloop', 'on', true), set_config('enable_hashjoin', 'off', true),
+      set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true)`;
+}
+
+/** Other patterns may take names that none did before. */
+export async function reopenForNewPatterns(
+  tx: Transaction,
+  { sourceId, patterns }: OpenItemRules,
+): Promise<void> {
+  const now = JSON.stringify(patterns.map(({ regex }) => regex));
+  const changed = await tx`
+    insert into inventories as known (source_id, patterns) values (${sourceId}, ${now})
+    on conflict (source_id) do update set patterns = excluded.patterns where known.patterns is distinct from excluded.patterns
+    returning source_id`;
+  if (changed.count === 0) return;
+  await tx`update drive_items set settled = null where source_id = ${sourceId} and settled = 'name'`;
+}
+
+/** What is more is left to the next runs: a first run over a very large folder must not keep the next one waiting. */
+const settledAtOnce = 50_000;
+
+/** What a listing or another run has in work just now stays open until the next time. */
+export async function settleItems(tx: Transaction, rules: OpenItemRules): Promise<void> {
+  await tx`
+    with open as (
+      select item.item_id, ${isEnded(tx)} as is_ended
+      from drive_items item
+      where ${isOpen(tx, rules)} and (${isEnded(tx)} or not exists (${firstPattern(tx, rules)}))
+      order by item.item_id limit ${settledAtOnce}
+      for no key update of item skip locked)
+    update drive_items item set settled = case when open.is_ended then 'ledger' else 'name' end
+    from open where item.source_id = ${rules.sourceId} and item.item_id = open.item_id`;
+}
+
+function isOpen(tx: Transaction, { sourceId, paths, from, to }: OpenItemRules): Query {
+  return tx`
+    item.source_id = ${sourceId} and item.deleted_at is null and item.settled is null and ${within(tx, paths)}
+    and (${from}::timestamptz is null or item.modified_at >= ${from}::timestamptz)
+    and (${to}::timestamptz is null or item.modified_at < ${to}::timestamptz)`;
+}
