@@ -70,6 +70,11 @@ async function insertManifest(tx: Transaction, runId: string, rules: ManifestRul
                     ${rules.patterns.map((pattern) => pattern.regex)}::text[]) with ordinality as pattern (dataset, regex, turn)
         where normalize(item.name) ~* pattern.regex order by pattern.turn limit 1) match
       where item.source_id = ${rules.sourceId} and item.deleted_at is null and ${within(tx, rules.paths)}
+        -- What we moved away is replaced by what comes under its name, and only loaded again when somebody wants it so.
+        and (item.moved_at is null or exists (
+          select from ingestion_log wanted
+          where wanted.source_id = item.source_id and wanted.item_id = item.item_id and wanted.version_key = item.version_key
+            and wanted.state = 'pending'))
         and (${rules.retryOlder} and exists (
             select from ingestion_log open
             where open.source_id = item.source_id and open.item_id = item.item_id and open.version_key = item.version_key
