@@ -106,9 +106,10 @@ export async function settleItems(tx: Transaction, rules: OpenItemRules): Promis
     from open where item.source_id = ${rules.sourceId} and item.item_id = open.item_id`;
 }
 
+/** What we moved away is replaced by what comes under its name, and only loaded again when somebody has put it back in line. */
 function isOpen(tx: Transaction, { sourceId, paths, from, to }: OpenItemRules): Query {
   return tx`
-    item.source_id = ${sourceId} and item.deleted_at is null and item.settled is null and ${within(tx, paths)}
+    item.source_id = ${sourceId} and item.deleted_at is null and item.moved_at is null and item.settled is null and ${within(tx, paths)}
     and (${from}::timestamptz is null or item.modified_at >= ${from}::timestamptz)
     and (${to}::timestamptz is null or item.modified_at < ${to}::timestamptz)`;
 }
