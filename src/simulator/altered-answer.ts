@@ -41,6 +41,5 @@ function whenEmpty(item: Resource): Resource {
 function emptyPage(page: Resource, request: FastifyRequest): Resource {
   const next = new URL(request.url, graphOrigin(request));
   next.searchParams.set('page', randomUUID());
-  const { '@odata.deltaLink': _end, '@odata.nextLink': _next, ...rest } = page;
-  return { ...rest, '@odata.nextLink': next.href, value: [] };
+  return { '@odata.context': page['@odata.context'], '@odata.nextLink': next.href, value: [] };
 }

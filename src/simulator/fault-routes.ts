@@ -80,7 +80,10 @@ const faultBody = z
     },
   );
 
-const scriptBody = z.preprocess((body) => (Array.isArray(body) ? body : [body]), z.array(faultBody).min(1));
+const scriptBody = z.preprocess(
+  (body): unknown => (Array.isArray(body) ? body : [body]),
+  z.array(faultBody).min(1),
+);
 
 /** `/sim/faults`: what is to go wrong with which requests. */
 export function addFaultRoutes(app: FastifyInstance, faults: Faults): void {
@@ -102,7 +105,7 @@ export function addFaultRoutes(app: FastifyInstance, faults: Faults): void {
 }
 
 function shown({ id, fault, left, taken }: WaitingFault): object {
-  const { match, times, skip: _skip, ...what } = fault;
+  const { match, times, ...what } = fault;
   const always = times === Infinity;
   return { id, match: match.source, ...what, left: always ? 'always' : left, taken };
 }

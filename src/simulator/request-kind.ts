@@ -63,12 +63,17 @@ function graphKind(method: string, path: string, query: string): RequestKind {
   const [name = ''] = action.split(/[/(]/);
   if (name === 'permissions') return 'permissions';
   if (item === null) return drive === null && site !== null && name === '' ? 'site' : 'drive';
-  if (name === 'content' || name === 'createUploadSession') return method === 'GET' ? 'content' : 'upload';
   if (name === 'versions') return 'versions';
-  if (method !== 'GET') return 'write';
+  if (name === 'content' && method === 'GET') return 'content';
+  if (name === 'content' || name === 'createUploadSession') return 'upload';
+  return method === 'GET' ? readKind(name, action, query) : 'write';
+}
+
+function readKind(name: string, action: string, query: string): RequestKind {
   if (name === 'children') return 'children';
   if (name !== 'delta' && name !== 'microsoft.graph.delta') return 'item';
-  return /(^|&)(\$|%24)?token=/.test(query) || action.includes("token='") ? 'deltaWithToken' : 'delta';
+  const hasToken = /(^|&)(\$|%24)?token=/.test(query) || action.includes("token='");
+  return hasToken ? 'deltaWithToken' : 'delta';
 }
 
 function decoded(path: string): string {

@@ -180,7 +180,7 @@ function truthOf(path: string, dataset: DatasetName, bytes: Buffer): Truth {
   const [, year, month, day, hours] = /(\d{4})-?(\d\d)-?(\d\d)(?:[_ ](\d\d)00)?\.csv$/.exec(path) ?? [];
   const hour = new Date(`${year}-${month}-${day}T${hours ?? '23'}:00:00Z`);
   const file = [undefined, 300]
-    .map((rows) => generateFile(seed, dataset, hour, rows))
+    .map((rowCount) => generateFile(seed, dataset, hour, { rowCount }))
     .find((candidate) => candidate.bytes.equals(bytes));
   if (file === undefined) throw new Error(`${path} is no generated file`);
   return file.truth;

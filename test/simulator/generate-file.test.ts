@@ -31,7 +31,7 @@ test('the same seed, dataset and hour give the same file, another one another', 
 test('an independent reader finds as many rows, bad ones and repetitions as the generator tells', () => {
   fc.assert(
     fc.property(fc.constantFrom(...datasetNames), fc.nat(1000), anyHour, (dataset, seed, at) => {
-      const file = generateFile(seed, dataset, at, 300);
+      const file = generateFile(seed, dataset, at, { rowCount: 300 });
       const rows = read(file);
       const { spoilt } = generatedDatasets[dataset];
       function isBad(row: Record<string, string>): boolean {
@@ -53,7 +53,7 @@ test('an independent reader finds as many rows, bad ones and repetitions as the 
 });
 
 test('the sums that the generator tells are those of the good rows', () => {
-  const file = generateFile(1, 'calls', hour, 5000);
+  const file = generateFile(1, 'calls', hour, { rowCount: 5000 });
   const good = new Map(
     read(file)
       .filter(
@@ -72,7 +72,7 @@ test('the sums that the generator tells are those of the good rows', () => {
 });
 
 test('about one row in 200 is bad, and some rows come twice', () => {
-  const { truth } = generateFile(1, 'calls', hour, 20_000);
+  const { truth } = generateFile(1, 'calls', hour, { rowCount: 20_000 });
 
   expect(truth.badRows).toBeGreaterThan(50);
   expect(truth.badRows).toBeLessThan(200);
@@ -83,7 +83,7 @@ test('about one row in 200 is bad, and some rows come twice', () => {
 test('times stay within the hour and keys are unique', () => {
   fc.assert(
     fc.property(fc.nat(100), anyHour, fc.integer({ min: 1, max: 4000 }), (seed, at, count) => {
-      const rows = read(generateFile(seed, 'campaign_interactions', at, count));
+      const rows = read(generateFile(seed, 'campaign_interactions', at, { rowCount: count }));
       const times = rows
         .map((row) => Date.parse(row['occurred_at'] ?? ''))
         .filter((time) => !Number.isNaN(time));
@@ -108,7 +108,9 @@ test('files come in the shapes that people upload: plain, with semicolons, quote
 
 test('comments with separators, quotation marks and line breaks survive', () => {
   const comments = new Set(
-    Array.from({ length: 10 }, (_, seed) => read(generateFile(seed, 'quality_scores', hour, 50)))
+    Array.from({ length: 10 }, (_, seed) =>
+      read(generateFile(seed, 'quality_scores', hour, { rowCount: 50 })),
+    )
       .flat()
       .map((row) => row['comment']?.replaceAll('\r\n', '\n')),
   );

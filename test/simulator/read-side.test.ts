@@ -81,18 +81,18 @@ test('a time may stand for a delta token: what changed since is told', async () 
   simulator = await testSimulator({ now: () => new Date('2026-11-22T08:00:00Z') });
   client = new HttpClient(simulator);
   drive = await driveOf(client);
-  simulator.clock.set(new Date('2026-11-22T10:00:00Z'));
+  simulator.clock.set(new Date('2026-11-22T08:10:00Z'));
   simulator.library.put('early.csv', 'a');
-  simulator.clock.set(new Date('2026-11-22T12:00:00Z'));
+  simulator.clock.set(new Date('2026-11-22T08:20:00Z'));
   simulator.library.put('late.csv', 'a');
   async function since(time: string): Promise<string[]> {
     const address = `${drive}/root:/Reports:/delta?token=${encodeURIComponent(time)}`;
     return namesOf(await client.json<GraphPage>(address)).filter((name) => name.endsWith('.csv'));
   }
 
-  expect(await since('2026-11-22T11:00:00Z')).toEqual(['late.csv']);
-  expect(await since('2026-11-22T09:00:00Z')).toEqual(['early.csv', 'late.csv']);
-  expect(await since('2026-11-22T13:00:00Z')).toEqual([]);
+  expect(await since('2026-11-22T08:15:00Z')).toEqual(['late.csv']);
+  expect(await since('2026-11-22T08:05:00Z')).toEqual(['early.csv', 'late.csv']);
+  expect(await since('2026-11-22T08:30:00Z')).toEqual([]);
   expect((await client.graph(`${drive}/root/delta?token=2026-99-99`)).status).toBe(400);
 });
 

@@ -38,18 +38,7 @@ test('however items come, move, are renamed and go: names are sorted, and folder
       const drive = new Drive(tenant, `${dir}/${run}`, () => new Date());
       const folders: DriveFolder[] = [drive.root];
       const items: DriveItem[] = [];
-      for (const [index, { what, name: called, to }] of steps.entries()) {
-        const folder = folders[(pick + index) % folders.length]!;
-        const item = items[(pick + index) % Math.max(1, items.length)];
-        const isFree = !folder.children.has(foldName(called)) && !folder.deleted;
-        if (what === 'look') drive.namesIn(folder);
-        if (what === 'file' && isFree)
-          items.push(drive.addFile(folder, called, { bytes: Buffer.from(to.repeat(index)) }));
-        if (what === 'folder' && isFree) folders.push(drive.addFolder(folder, called));
-        if (what === 'remove' && item?.deleted === false) drive.remove(item);
-        if (what === 'move' && item?.deleted === false && isFree)
-          drive.update(item, { parent: folder, name: called, clientModifiedAt: null });
-      }
+      for (const [index, each] of steps.entries()) take({ drive, folders, items }, each, pick + index);
       for (const folder of folders) {
         expect(drive.namesIn(folder)).toEqual([...folder.children.keys()].sort());
         expect(folder.totals).toEqual(counted(folder));
@@ -63,6 +52,28 @@ test('however items come, move, are renamed and go: names are sorted, and folder
     { numRuns: 30 },
   );
 });
+
+interface Library {
+  readonly drive: Drive;
+  readonly folders: DriveFolder[];
+  readonly items: DriveItem[];
+}
+
+function take(
+  { drive, folders, items }: Library,
+  { what, name, to }: Record<'what' | 'name' | 'to', string>,
+  at: number,
+): void {
+  const folder = folders[at % folders.length]!;
+  const item = items.filter((each) => !each.deleted)[at % Math.max(1, items.length)];
+  if (what === 'look') drive.namesIn(folder);
+  if (what === 'remove' && item !== undefined) drive.remove(item);
+  if (folder.deleted || folder.children.has(foldName(name))) return;
+  if (what === 'file') items.push(drive.addFile(folder, name, { bytes: Buffer.from(to.repeat(at % 50)) }));
+  if (what === 'folder') folders.push(drive.addFolder(folder, name));
+  if (what === 'move' && item?.deleted === false)
+    drive.update(item, { parent: folder, name, clientModifiedAt: null });
+}
 
 function counted(folder: DriveFolder): { files: number; bytes: number } {
   let [files, bytes] = [0, 0];

@@ -8,6 +8,13 @@ import {
 } from './datasets.ts';
 import { Random } from './random.ts';
 
+export interface RowWishes {
+  /** In place of the number of rows that such an hour would have. */
+  readonly rowCount?: number | undefined;
+  /** About how many of them are unacceptable, from 0 to 1. */
+  readonly badRowShare?: number | undefined;
+}
+
 const usualBadRowShare = 1 / 200;
 
 /** What a generated file really holds, counted while it is made. */
@@ -30,27 +37,22 @@ export interface GeneratedFile {
 }
 
 /**
- * The file that `dataset` gets for the hour that begins at `hour`: always the same for the same arguments. `rowCount`
- * replaces the number of rows that such an hour would have; about `badRowShare` of them, from 0 to 1, are unacceptable.
+ * The file that `dataset` gets for the hour that begins at `hour`: always the same for the same arguments.
  */
 export function generateFile(
   seed: number,
   dataset: DatasetName,
   hour: Date,
-  rowCount?: number,
-  badRowShare = usualBadRowShare,
+  { rowCount, badRowShare = usualBadRowShare }: RowWishes = {},
 ): GeneratedFile {
   const random = new Random(`${seed} ${dataset} ${hour.toISOString()}`);
   const definition = generatedDatasets[dataset];
   const name = generatedFileName(seed, dataset, hour);
   const shape = pickShape(random);
-  const { records, truth } = makeRows(
-    definition,
-    random,
-    hour,
-    rowCount ?? definition.rowCount(hour, random),
+  const { records, truth } = makeRows(definition, random, hour, {
+    count: rowCount ?? definition.rowCount(hour, random),
     badRowShare,
-  );
+  });
   return { name, bytes: writeCsv(shape, [definition.headers, ...records]), truth };
 }
 
@@ -68,8 +70,7 @@ function makeRows(
   definition: GeneratedDataset,
   random: Random,
   hour: Date,
-  count: number,
-  badRowShare: number,
+  { count, badRowShare }: { count: number; badRowShare: number },
 ): { records: (readonly string[])[]; truth: Truth } {
   const records: (readonly string[])[] = [];
   const good: Row[] = [];

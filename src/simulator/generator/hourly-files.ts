@@ -58,14 +58,15 @@ export class HourlyFiles {
 
   /** More files, of the latest hours that have none yet, as far back as it takes. */
   async generate(request: GenerateRequest): Promise<Generated> {
-    const { datasets = datasetNames } = request;
+    const { datasets = datasetNames, rows: rowCount, badRowShare } = request;
+    const wishes = { rowCount, badRowShare };
     const slots =
       request.files === undefined ? this.#oneOfEach(datasets) : this.#newest(datasets, request.files);
     let files = 0;
     let rows = 0;
     let badRows = 0;
     for (const { dataset, hour } of slots) {
-      const file = generateFile(this.#seed, dataset, hour, request.rows, request.badRowShare);
+      const file = generateFile(this.#seed, dataset, hour, wishes);
       this.#put(file, hour);
       files += 1;
       rows += file.truth.rows;
