@@ -53,7 +53,9 @@ export async function checkAccess(
     else add(true, await readOne(gateway, smallest));
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    add(false, detail, { remedy: accessRemedy(error, signedIn), error });
+    // Who has found the library has permission and grant: what fails after that is something else.
+    const remedy = done.length <= steps.indexOf('Library') ? accessRemedy(error, signedIn) : null;
+    add(false, detail, { remedy, error });
     while (done.length < steps.length) add(null, 'not tried');
   }
   return done;

@@ -61,6 +61,10 @@ function readPlace({ origin, path, encoded }: Place): AddressReading {
   const folder = isView ? segments.slice(0, -2) : segments;
   if (folder.some((segment) => segment === '_layouts') || /\.aspx$/i.test(folder.at(-1) ?? ''))
     return no(`which is a page; ${openIt}`);
+  return readInSite(origin, folder);
+}
+
+function readInSite(origin: string, folder: readonly string[]): AddressReading {
   const depth = managedPaths.includes(folder[0]?.toLowerCase() ?? '') ? 2 : 0;
   if (folder.length <= depth) return no(`which is a site, and no library in it; ${openIt}`);
   const site = folder.slice(0, depth).map((segment) => `/${encodeURIComponent(segment)}`);

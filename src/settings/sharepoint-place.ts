@@ -9,9 +9,10 @@ export const folder = 'scheduler.sharepoint_folder';
 
 type Scheduler = SectionsValues['scheduler'];
 
-/** A site, or a folder by its whole address. */
+/** A site, or a folder by its whole address, also by one that is refused. */
 export function namesPlace(layer: Layer): boolean {
-  return layer.has(site) || addressIn(layer, folder) !== null;
+  const written = layer.get(folder)?.value;
+  return layer.has(site) || (typeof written === 'string' && /^\s*https?:/i.test(written));
 }
 
 /** Also by the address of a folder where that of the site belongs. */

@@ -98,10 +98,15 @@ async function findLibraryByAddress(
     const [name = '', ...below] = path;
     const candidates = drives.flatMap(({ names }) => names);
     const missing = new LibraryNotFound(name, siteUrl, [...new Set(candidates)], 0);
-    if (below.length === 0) throw missing;
+    if (below.length === 0) {
+      onFound?.('site', siteUrl);
+      throw missing;
+    }
     const siteBelow = `${siteUrl}/${encodeURIComponent(name)}`;
     siteId = await findSite(graph, siteBelow, signal).catch((error: unknown) => {
-      throw error instanceof SiteNotFound ? missing : error;
+      if (!(error instanceof SiteNotFound)) throw error;
+      onFound?.('site', siteUrl);
+      throw missing;
     });
     siteUrl = siteBelow;
     path = below;

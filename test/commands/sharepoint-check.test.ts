@@ -99,6 +99,11 @@ test('With another permission it names that, and the one to add', async () => {
 
 test.each([
   ['Library', { folder: '/Nothing' }, /named "Nothing"\. It has: "Documents", "Shared Documents"/],
+  [
+    'Library',
+    { folder: 'https://contoso.sharepoint.com/sites/ContactCentre/Docs/Reports' },
+    /named "Docs"\. It has: "Documents", "Shared Documents"/,
+  ],
   ['Site', { siteUrl: 'https://contoso.sharepoint.com/sites/Nowhere' }, /no SharePoint site/],
 ])('It stops at the %s that is not there', async (step, other, detail) => {
   const checks = await check(other);

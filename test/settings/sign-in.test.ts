@@ -126,7 +126,7 @@ test.each([
   ['https://t.sharepoint.com/sites/S', /is a site, and no library/],
   ['https://teams.microsoft.com/l/channel/1', /Open in SharePoint/],
 ])('The folder %s is refused with what to paste instead', (address, message) => {
-  expect(problemsOfToml(`[scheduler]\nsharepoint_folder = "${address}"\n`)).toMatchObject([
+  expect(problemsOfToml(`[scheduler]\nsharepoint_folder = "${address}"\n${secret}`)).toMatchObject([
     { key: 'scheduler.sharepoint_folder', message: expect.stringMatching(message) as string },
   ]);
 });

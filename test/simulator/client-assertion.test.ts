@@ -126,13 +126,18 @@ test('A revoked token is refused with claims for those who can answer them, and 
   const [plain, able] = [await client.signIn(), await client.signIn({ claims: JSON.stringify(capable) })];
   simulator.app.revokeTokens(new Date());
 
-  expect(await ask(plain)).toMatchObject({ status: 401, challenge: expect.not.stringContaining('claims=') });
+  expect(await ask(plain)).toMatchObject({
+    status: 401,
+    challenge: expect.not.stringContaining('claims=') as string,
+  });
   const refused = await ask(able);
   expect(refused).toMatchObject({ status: 401 });
   expect(refused.challenge).toContain('error="insufficient_claims"');
   const claims = Buffer.from(/ claims="(.+?)"/.exec(refused.challenge)?.[1] ?? '', 'base64').toString();
   const demanded = JSON.parse(claims) as { access_token: object };
-  expect(demanded).toEqual({ access_token: { nbf: { essential: true, value: expect.any(String) } } });
+  expect(demanded).toEqual({
+    access_token: { nbf: { essential: true, value: expect.any(String) as string } },
+  });
 
   const merged = { access_token: { ...capable.access_token, ...demanded.access_token } };
   expect((await ask(await client.signIn({ claims: JSON.stringify(capable) }))).status).toBe(401);
