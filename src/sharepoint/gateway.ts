@@ -18,7 +18,8 @@ import { TokenSource } from './token-source.ts';
 import { type SharedTraffic, Traffic } from './traffic.ts';
 import type { Timeouts } from './transport.ts';
 import { Transport, TrustedCertificates } from './transport.ts';
-import { type Upload, type UploadedFile, uploadFile } from './upload-file.ts';
+import { type UploadedFile, uploadFile } from './upload-file.ts';
+import type { Upload } from './writing.ts';
 
 export type { ChangedItem, DeltaScope, Download, FolderRef, RemoteFile, SignedIn };
 

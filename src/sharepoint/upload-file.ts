@@ -1,18 +1,9 @@
 import { UploadMismatch } from './errors.ts';
-import type { FolderRef } from './find-folder.ts';
 import { type GraphSession, readAs, refusedAs } from './graph-session.ts';
 import { QuickXorHash } from './quick-xor-hash.ts';
 import type { Transport } from './transport.ts';
 import { uploadInPieces } from './upload-session.ts';
-import { itemAddress, type WrittenItem, writing, writtenItem } from './writing.ts';
-
-export interface Upload {
-  readonly folder: FolderRef;
-  readonly name: string;
-  readonly bytes: Uint8Array;
-  /** When the name is taken. Always sent: what the service does without differs from what its documentation says. */
-  readonly conflict: 'fail' | 'replace';
-}
+import { itemAddress, type Upload, type WrittenItem, writing, writtenItem } from './writing.ts';
 
 export interface UploadedFile {
   readonly itemId: string;

@@ -6,8 +6,7 @@ import { SharePointError, SharePointFailed } from './errors.ts';
 import { type GraphSession, type Purpose, readAs, refusedAs } from './graph-session.ts';
 import { withQuickRetry } from './quick-retry.ts';
 import type { Transport } from './transport.ts';
-import type { Upload } from './upload-file.ts';
-import { itemAddress, type WrittenItem, writing, writtenItem } from './writing.ts';
+import { itemAddress, type Upload, type WrittenItem, writing, writtenItem } from './writing.ts';
 
 /** A multiple of 327,680 bytes, which the service insists on, and below 60 MiB. */
 const pieceSize = 16 * 327_680;

@@ -1,7 +1,15 @@
 import { z } from 'zod';
-
 import { AccessDenied, type Refusal } from './errors.ts';
+import type { FolderRef } from './find-folder.ts';
 import type { Purpose } from './graph-session.ts';
+
+export interface Upload {
+  readonly folder: FolderRef;
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** When the name is taken. Always sent: what the service does without differs from what its documentation says. */
+  readonly conflict: 'fail' | 'replace';
+}
 
 /** A file as the answer to an upload or a move shows it. */
 export const writtenItem = z.object({
