@@ -87,7 +87,7 @@ export class FollowedFolder implements AsyncDisposable {
     const { sourceId } = await this.register();
     return this.sql`
       select item_id as "itemId", drive_id as "driveId", parent_id as "parentId", name, path, size_bytes as size, etag as "eTag",
-        content_hash as "quickXorHash", to_char(modified_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as "modifiedAt"
+        content_hash as "quickXorHash", to_char(modified_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as "modifiedAt", malware
       from charlie.drive_items where source_id = ${sourceId} and deleted_at is null order by item_id collate "C"`;
   }
 

@@ -33,6 +33,8 @@ afterAll(async () => {
 
 afterEach(() => {
   sharepoint.simulator.faults.clear();
+  // One that was asked for a pause keeps to it.
+  gateway = sharepoint.gateway();
 });
 
 async function put(name: string, bytes: Uint8Array | string = content): Promise<RemoteFile> {

@@ -80,7 +80,7 @@ test('sync: the folder cannot be listed', async () => {
 
 test('sync: SharePoint asks for a pause, of the listing and of a download', async () => {
   pipeline.simulator.library.put('sales paused.csv', salesCsv(manySales(3)));
-  for (const match of [/children/, /content$/])
+  for (const match of [/delta/, /content$/])
     pipeline.simulator.faults.failNext({ match, status: 429, retryAfterSeconds: 6 });
 
   await record(pipeline, 'sync-paused', await startSync());
