@@ -76,15 +76,14 @@ export class ContentSource {
   async #request(headers: Readonly<Record<string, string>>): Promise<Response> {
     const { graph, transport } = this.#services;
     const signal = this.#signal;
-    let response: Response | null = null;
     if (this.#address === null) {
-      response = await graph.open(contentPath(this.#file), { signal });
+      const response = await graph.open(contentPath(this.#file), { signal });
       if (!redirects.includes(response.status)) return response;
       this.#address = await this.#redirect(response);
     }
     let address = this.#address;
     for (let count = 0; count < redirectsAtMost; count++) {
-      response = await withQuickRetry(() => transport.send(address, { headers, signal }), signal);
+      const response = await withQuickRetry(() => transport.send(address, { headers, signal }), signal);
       if (!redirects.includes(response.status)) return response;
       address = await this.#redirect(response);
     }

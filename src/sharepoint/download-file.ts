@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { failpoint } from '../failpoints.ts';
 import { assertUnchanged } from './assert-unchanged.ts';
 import { ContentSource, type DownloadableFile, type Services } from './content-source.ts';
-import { ContentMismatch, SharePointError, SharePointFailed, SharePointUnreachable } from './errors.ts';
+import type { SharePointError } from './errors.ts';
+import { ContentMismatch, SharePointFailed, SharePointUnreachable } from './errors.ts';
 import { PartialContent } from './partial-content.ts';
 import { connectionFailure } from './transport.ts';
 

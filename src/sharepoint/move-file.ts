@@ -1,5 +1,6 @@
+import type { Refusal } from './errors.ts';
 import type { FolderRef } from './find-folder.ts';
-import { type GraphSession, readAs } from './graph-session.ts';
+import { type GraphSession, type Purpose, readAs } from './graph-session.ts';
 import { readRefusal, refusalError } from './refusal.ts';
 import { itemAddress, type WrittenItem, writing, writtenItem } from './writing.ts';
 
@@ -37,29 +38,44 @@ export async function moveFile(
   // Without a name it keeps the one that it has.
   let name: string | undefined;
   for (let request = 1; ; request++) {
-    const body = {
-      parentReference: { id: folder.itemId },
-      '@microsoft.graph.conflictBehavior': 'fail',
-      ...(name !== undefined && { name }),
-    };
-    const headers: Record<string, string> = eTag === '' ? {} : { 'if-match': eTag };
-    const response = await graph.send('PATCH', itemAddress(file), { ...purpose, body, headers });
-    if (response.status === 200) {
-      await response.body?.cancel();
-      return 'moved';
-    }
-    const refusal = await readRefusal(response);
+    const refusal = await askFor(graph, file, { folder, name, eTag }, purpose);
+    if (refusal === null) return 'moved';
     if (refusal.status === 404) return 'gone';
     const isNameTaken = refusal.code === 'nameAlreadyExists' && name === undefined;
     if (request === mostRequests || !(isNameTaken || refusal.status === 412))
       throw purpose.refused?.(refusal) ?? refusalError(purpose.action, refusal);
     if (isNameTaken) name = otherName;
     const found = await look(graph, file, signal);
-    if (found === null) return 'gone';
-    if (found.parentReference?.id === folder.itemId) return 'moved';
-    if (versionKey(found) !== file.versionKey) return 'changed';
-    eTag = found.eTag ?? '';
+    const outcome = outcomeBy(found, file, folder);
+    if (outcome !== null) return outcome;
+    eTag = found?.eTag ?? '';
   }
+}
+
+/** Null: it is where it was, and may be moved. */
+function outcomeBy(found: WrittenItem | null, file: MovableFile, folder: FolderRef): MoveOutcome | null {
+  if (found === null) return 'gone';
+  if (found.parentReference?.id === folder.itemId) return 'moved';
+  return versionKey(found) === file.versionKey ? null : 'changed';
+}
+
+/** Null: it is done. */
+async function askFor(
+  graph: GraphSession,
+  file: MovableFile,
+  { folder, name, eTag }: { folder: FolderRef; name: string | undefined; eTag: string },
+  purpose: Purpose,
+): Promise<Refusal | null> {
+  const body = {
+    parentReference: { id: folder.itemId },
+    '@microsoft.graph.conflictBehavior': 'fail',
+    ...(name !== undefined && { name }),
+  };
+  const headers: Record<string, string> = eTag === '' ? {} : { 'if-match': eTag };
+  const response = await graph.send('PATCH', itemAddress(file), { ...purpose, body, headers });
+  if (response.status !== 200) return await readRefusal(response);
+  await response.body?.cancel();
+  return null;
 }
 
 /** Null: it is not there any more. */

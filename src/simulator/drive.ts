@@ -172,14 +172,13 @@ export class Drive {
   /** From the recycle bin, with all that was removed together with it. */
   restore(id: string): DriveItem {
     const item = this.#byId.get(id);
-    const { parent, deleted } = item ?? {};
-    const isFree = item !== undefined && parent?.children.has(foldName(item.name)) === false;
-    if (!isFree || parent == null || deleted !== true || this.itemById(parent.id) === null)
-      throw new Error(`${id} cannot be restored.`);
+    const isFree = item?.parent?.deleted === false && !item.parent.children.has(foldName(item.name));
+    if (item?.deleted !== true || !isFree) throw new Error(`${id} cannot be restored.`);
     const below: DriveItem[] = [];
     for (let at = item.sequence - 1; at > 0; at -= 1) {
       const other = this.#changes[at - 1];
-      if (item.kind === 'file' || !other?.deleted || other.sequence !== at || !isBelow(other, item)) break;
+      if (item.kind === 'file' || other?.deleted !== true || other.sequence !== at || !isBelow(other, item))
+        break;
       below.push(other);
     }
     for (const each of [item, ...below]) {

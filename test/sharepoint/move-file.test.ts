@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { AccessDenied, SharePointFailed } from '../../src/sharepoint/errors.ts';
-import { type FolderRef, type RemoteFile, SharePointGateway } from '../../src/sharepoint/gateway.ts';
+import type { SharePointGateway } from '../../src/sharepoint/gateway.ts';
+import { type FolderRef, type RemoteFile } from '../../src/sharepoint/gateway.ts';
 import type { Library } from '../../src/simulator/library.ts';
 import { filesOf, SimulatedSharePoint } from './simulated-sharepoint.ts';
 

@@ -49,7 +49,7 @@ function asking(): () => string[] {
   return () =>
     sharepoint.simulator.requests
       .slice(before)
-      .map(({ url, status }) => `${contentHost.test(url) ? 'host' : 'graph'} ${status}`);
+      .map(({ url, status }) => `${url.includes('download.aspx') ? 'host' : 'graph'} ${status}`);
 }
 
 function hashOf(bytes: string): string {

@@ -43,7 +43,7 @@ export async function stageChanges(
         ${rows.map((row) => row.childCount)}::integer[], ${rows.map((row) => row.driveId)}::text[],
         ${rows.map((row) => row.size)}::bigint[], ${rows.map((row) => row.eTag)}::text[],
         ${rows.map((row) => row.contentHash)}::text[], ${rows.map((row) => row.modifiedAt)}::timestamptz[],
-        ${rows.map((row) => String(row.malware ?? false))}::text[]::boolean[]) as item
+        ${rows.map((row) => String(row.malware))}::text[]::boolean[]) as item
       on conflict (source_id, round_id, item_id) do update set
         kind = excluded.kind, parent_id = excluded.parent_id, name = excluded.name, child_count = excluded.child_count,
         drive_id = excluded.drive_id, size_bytes = excluded.size_bytes, etag = excluded.etag,
