@@ -38,7 +38,7 @@ test('a pause while listing and one while downloading are timers of the run, for
   const askedFor = (what: string) => requests.filter(({ url }) => url.includes(what)).length;
 
   for (let file = 0; file < 6; file++) library.put(`sales ${file}.csv`, salesCsv(manySales(3, 10 * file)));
-  faults.failNext({ match: /\/children/, status: 429, retryAfterSeconds: pauseSeconds });
+  faults.failNext({ match: /\/delta/, status: 429, retryAfterSeconds: pauseSeconds });
   const listing = await pipeline.startSync();
   expect(await untilPaused(listing)).toMatchObject({ phase: 'waiting', listed: 0 });
   expect(await listing.result()).toMatchObject({
@@ -46,7 +46,7 @@ test('a pause while listing and one while downloading are timers of the run, for
     pausedSeconds: pauseSeconds,
   });
   expect(await pausesOf(listing)).toEqual([pauseSeconds]);
-  expect(askedFor('/children')).toBe(2);
+  expect(askedFor('/delta')).toBe(2);
   expect(askedFor('/content')).toBe(6);
 
   library.put('sales late.csv', salesCsv(manySales(3, 100)));
@@ -58,7 +58,7 @@ test('a pause while listing and one while downloading are timers of the run, for
     pausedSeconds: pauseSeconds,
   });
   expect(await pausesOf(downloading)).toEqual([pauseSeconds]);
-  expect(askedFor('/children')).toBe(3);
+  expect(askedFor('/delta')).toBe(3);
   expect(askedFor('/content')).toBe(8);
 
   const files = await pipeline.sql`select distinct attempts, state, error from charlie.run_files`;
