@@ -18,7 +18,7 @@ export interface AccessCheck {
 }
 
 /** Each needs those before it. */
-const steps = ['Sign-in', 'Site', 'Library', 'Folder', 'Listing', 'Read'] as const;
+const readingSteps = ['Sign-in', 'Site', 'Library', 'Folder', 'Listing', 'Read'];
 
 /** A folder may hold a hundred thousand: that they can be listed is seen from these. */
 const enoughFiles = 1000;
@@ -29,6 +29,8 @@ export async function checkAccess(
   settings: Settings,
   onStep: (check: AccessCheck) => void,
 ): Promise<AccessCheck[]> {
+  const writes = settings.reports.sharepointFolder ?? settings.sync.processedFolder;
+  const steps = writes === null ? readingSteps : [...readingSteps, 'Write'];
   const done: AccessCheck[] = [];
   let signedIn: SignedIn | null = null;
   function add(
@@ -51,6 +53,7 @@ export async function checkAccess(
     const smallest = files.toSorted((a, b) => a.size - b.size).at(0);
     if (smallest === undefined) add(null, 'nothing to read yet');
     else add(true, await readOne(gateway, smallest));
+    if (writes !== null) await addWrite(gateway, writes, add);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     // Who has found the library has permission and grant: what fails after that is something else.
@@ -59,6 +62,17 @@ export async function checkAccess(
     while (done.length < steps.length) add(null, 'not tried');
   }
   return done;
+}
+
+/** A folder that is not there is made by the first file that goes there. */
+async function addWrite(
+  gateway: SharePointGateway,
+  path: string,
+  add: (ok: boolean | null, detail: string) => void,
+): Promise<void> {
+  const folder = await gateway.lookForFolder(path);
+  if (folder === null) add(null, `${path} is not there yet; the first file that goes there makes it`);
+  else add(true, `${await gateway.tryWriting(folder)} to ${folder.webUrl}, and deleted it`);
 }
 
 function describeSignIn({ roles, clientId, expiresAt }: SignedIn, { sharepoint }: Settings): string {

@@ -18,6 +18,7 @@ import { TokenSource } from './token-source.ts';
 import { type SharedTraffic, Traffic } from './traffic.ts';
 import type { Timeouts } from './transport.ts';
 import { Transport, TrustedCertificates } from './transport.ts';
+import { tryWriting } from './try-writing.ts';
 import { type UploadedFile, uploadFile } from './upload-file.ts';
 import type { Upload } from './writing.ts';
 
@@ -141,6 +142,11 @@ export class SharePointGateway {
    */
   async upload(upload: Upload, signal?: AbortSignal): Promise<UploadedFile> {
     return await uploadFile({ graph: this.#graph, transport: this.#transport }, upload, signal);
+  }
+
+  /** Whether files can be put into a folder and deleted there; leaves none. Returns the name that it had. */
+  async tryWriting(folder: FolderRef, signal?: AbortSignal): Promise<string> {
+    return await tryWriting({ graph: this.#graph, transport: this.#transport }, folder, signal);
   }
 
   /** Ends what is under way at once. */

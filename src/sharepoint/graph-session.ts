@@ -66,6 +66,16 @@ export class GraphSession {
     }
   }
 
+  /** The answer as it came, whatever its status. */
+  async remove(path: string, { signal }: Pick<Purpose, 'signal'>): Promise<Response> {
+    try {
+      const request = this.#client.api(path).responseType(ResponseType.RAW).option('signal', signal);
+      return (await request.delete()) as Response;
+    } catch (error) {
+      throw error instanceof GraphClientError ? (error.customError as Error) : error;
+    }
+  }
+
   /** The answer as it came, whatever its status; the caller reads its body. */
   async open(path: string, { signal, headers = {} }: Pick<Purpose, 'signal' | 'headers'>): Promise<Response> {
     try {

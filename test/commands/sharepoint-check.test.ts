@@ -127,3 +127,23 @@ test('A folder without files is in order, with nothing to read yet', async () =>
   const checks = await check({ folder: '/Documents/Reports/empty' });
   expect(marks(checks)).toBe('Sign-in +, Site +, Library +, Folder +, Listing +, Read ?');
 });
+
+test('Where reports go to SharePoint it writes a file there and deletes it, or says that the role to write is missing', async () => {
+  sharepoint.simulator.library.put('Published/old.txt', 'x');
+  const writing = { ...env, CHARLIE_REPORTS__SHAREPOINT_FOLDER: '/Documents/Reports/Published' };
+  const { settings } = loadSettings({ cwd: sharepoint.folder, env: writing });
+  const walk = () => checkAccess(sharepoint.gateway(), settings, () => undefined);
+
+  const able = await walk();
+  expect(able.at(-1)).toMatchObject({ name: 'Write', ok: true });
+  expect(able.at(-1)?.detail).toMatch(/^charlie-check-\w+\.txt to .*\/Published, and deleted it$/);
+  expect(sharepoint.simulator.library.list().map(({ path }) => path)).not.toContainEqual(
+    expect.stringContaining('charlie-check'),
+  );
+
+  sharepoint.simulator.app.siteGrant = 'read';
+  const unable = await walk();
+  expect(marks(unable)).toBe('Sign-in +, Site +, Library +, Folder +, Listing +, Read +, Write -');
+  expect(unable.at(-1)?.detail).toContain('the role "write"');
+  sharepoint.simulator.library.remove('Published');
+});
