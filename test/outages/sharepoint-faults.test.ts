@@ -253,5 +253,9 @@ test('when SharePoint asks for a longer pause, the whole run waits, and no file 
     select 1 from charlie.run_files join charlie.run_history using (run_id)
     where attempts > 0 and workflow_id = ${run.workflowId}`;
   expect([...charged]).toEqual([]);
-  expect(calls(from)).toMatchObject({ content: more.length + 1, download: more.length });
+  const { content = 0, download } = calls(from);
+  expect(download).toBe(more.length);
+  // Those who had an address when the pause began get another one; there are four lanes.
+  expect(content).toBeGreaterThan(more.length);
+  expect(content).toBeLessThanOrEqual(more.length + 4);
 });
