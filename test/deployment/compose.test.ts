@@ -205,7 +205,7 @@ test("simulator.env names the simulator's tenant", async () => {
     tenantId,
     clientId,
   });
-  expect(settings.sharepoint).toEqual({
+  expect(settings.sharepoint).toMatchObject({
     graphUrl: 'https://simulator:8443',
     authorityUrl: 'https://simulator:8443',
     caFile: '/data/simulator/tls/ca.pem',

@@ -147,7 +147,7 @@ test('a single connection terminated while listing: the run fails with that caus
 
   const ended = await pipeline.sql`
     select pg_terminate_backend(pid) from pg_stat_activity
-    where datname = current_database() and pid <> pg_backend_pid() and query like '%insert into drive_items%'`;
+    where datname = current_database() and wait_event_type = 'Lock' and wait_event = 'advisory'`;
   expect(ended).toHaveLength(1);
 
   await expect(resultOf(run)).rejects.toMatchObject({ cause: { cause: { type: 'DatabaseUnavailable' } } });
