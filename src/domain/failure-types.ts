@@ -28,6 +28,7 @@ export const permanentFailures = [
 export const passingFailures = [
   'SharePointUnreachable',
   'SharePointFailed',
+  'UploadMismatch',
   'Throttled',
   'EndpointUnreachable',
   'EndpointFailed',
