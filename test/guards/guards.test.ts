@@ -70,8 +70,9 @@ test('accepts everything else', () => {
 /** Types for the folders with violations, and for what these import: those of all tests and benchmarks take as long again. */
 async function narrowTypes(): Promise<void> {
   const path = join(copy, 'tsconfig.json');
-  const configuration = JSON.parse(await readFile(path, 'utf8')) as object;
-  await writeFile(path, JSON.stringify({ ...configuration, include: ['src', 'activities', 'workflows'] }));
+  // As text, since its format is looked at, too.
+  const text = await readFile(path, 'utf8');
+  await writeFile(path, text.replace(/"include": \[.*\]/, '"include": ["src", "activities", "workflows"]'));
 }
 
 async function write(broken: readonly Violation[]): Promise<void> {
