@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Whose tests mostly wait, for minutes: begun last, they would be all that is left to wait for. */
-const waiting = /\/test\/(survival|outages)/;
+const waiting = /\/test\/(survival|outages|end-to-end\/five-thousand)/;
 
 class WaitingFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
