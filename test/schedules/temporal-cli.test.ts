@@ -109,6 +109,9 @@ test('charlie trigger waits for the run and tells its outcome; beside a run that
   expect(first).toMatchObject({ exitCode: 0 });
   expect(JSON.parse(first.stdout)).toMatchObject({ status: 'succeeded', ingested: 1, rowsLoaded: 3 });
 
+  // The schedule hears of the end of a run a moment after whoever waits for it.
+  const job = pipeline.client.schedule.getHandle('sync');
+  await expect.poll(async () => (await job.describe()).info.runningActions).toEqual([]);
   // A run that nobody works on stays under way.
   const { settings: elsewhere } = loadSettings({
     cwd: pipeline.dir,
