@@ -22,6 +22,18 @@ export class ProcessedFolderElsewhere extends Error {
   }
 }
 
+/** The reason why files are not moved: the settings name one folder in two ways, which only SharePoint can tell. */
+export class ProcessedFolderIsSource extends Error {
+  override readonly name = 'ProcessedFolderIsSource';
+
+  constructor() {
+    super(
+      'sync.processed_folder is the folder that files come from, by another name of its library or by its address. ' +
+        'Name another folder.',
+    );
+  }
+}
+
 /** Thrown when an activity is asked about a run that has no record. */
 export class RunNotFound extends Error {
   override readonly name = 'RunNotFound';

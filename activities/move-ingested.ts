@@ -13,7 +13,7 @@ import { SharePointError } from '../src/sharepoint/errors.ts';
 import type { FolderRef, SharePointGateway } from '../src/sharepoint/gateway.ts';
 import type { Activities } from './contract.ts';
 import type { Dependencies } from './dependencies.ts';
-import { ProcessedFolderElsewhere } from './errors.ts';
+import { ProcessedFolderElsewhere, ProcessedFolderIsSource } from './errors.ts';
 import { guarded, type Progress } from './guarded.ts';
 
 /** Some ten minutes. What is left is moved by the next run. */
@@ -35,7 +35,12 @@ export function moveIngested({ settings, sql, sharepoint }: Dependencies): Activ
     progress.of = due.length;
     const moving = new Moving({ sql, sharepoint }, progress, signal);
     try {
-      await moving.all(await sharepoint.makeFolder(processedFolder, signal), due);
+      const [from, to] = [
+        await sharepoint.resolveFolder(signal),
+        await sharepoint.makeFolder(processedFolder, signal),
+      ];
+      if (from.itemId === to.itemId) await moving.fail(due, new ProcessedFolderIsSource());
+      else await moving.all(to, due);
     } catch (error) {
       if (!(error instanceof SharePointError)) throw error;
       await moving.fail(due, error);

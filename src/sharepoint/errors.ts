@@ -94,7 +94,7 @@ export class LibraryNotFound extends SharePointError {
     const found = matches === 0 ? 'has no document library' : `has ${matches} document libraries`;
     super(
       `The site ${siteUrl} ${found} named "${library}". It has: ${candidates.map((name) => `"${name}"`).join(', ') || 'none'}. ` +
-        'Begin scheduler.sharepoint_folder with one of these names, then the folders: /Shared Documents/Reports.',
+        'Begin the path of the folder with one of these names, then the folders: /Shared Documents/Reports.',
     );
     this.library = library;
     this.candidates = candidates;

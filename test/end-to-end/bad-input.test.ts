@@ -49,11 +49,7 @@ const faults: readonly Fault[] = [
     title: 'a library that does not exist',
     env: async () => ({ CHARLIE_SCHEDULER__SHAREPOINT_FOLDER: '/Nothing/Reports' }),
     type: 'LibraryNotFound',
-    says: [
-      /library named "Nothing"/,
-      /It has: .*"Shared Documents"/,
-      /Begin scheduler\.sharepoint_folder with/,
-    ],
+    says: [/library named "Nothing"/, /It has: .*"Shared Documents"/, /Begin the path of the folder with/],
     exitCode: 5,
   },
   {

@@ -170,3 +170,18 @@ async function idsFrom(first: number): Promise<number[]> {
     select id from datasets.sales where id >= ${first} order by id`;
   return rows.map(({ id }) => id);
 }
+
+test('a processed folder that is the folder of the files under another name moves nothing, and says so', async () => {
+  await using other = await Pipeline.start({
+    toml: salesToml,
+    env: { CHARLIE_SYNC__AFTER_INGEST: 'move', CHARLIE_SYNC__PROCESSED_FOLDER: '/Documents/Reports' },
+  });
+  other.simulator.library.put('sales.csv', salesCsv(manySales(2)));
+
+  expect(await other.sync()).toMatchObject({ status: 'succeeded', ingested: 1, rowsLoaded: 2 });
+
+  expect(await other.sql`select move_due, move_error from charlie.ingestion_log`).toEqual([
+    { move_due: true, move_error: expect.stringMatching(/^ProcessedFolderIsSource: /) as string },
+  ]);
+  expect(other.simulator.requests.filter(({ method }) => method === 'PATCH')).toEqual([]);
+});
