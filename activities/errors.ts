@@ -4,8 +4,8 @@ export class SourceNotConfigured extends Error {
 
   constructor() {
     super(
-      'No SharePoint is configured on this worker. Set scheduler.sharepoint_site_url, sharepoint_folder, tenant_id, ' +
-        'client_id and client_secret, or start everything locally with `charlie up`.',
+      'No SharePoint is configured on this worker. Set scheduler.sharepoint_folder to the address of a folder, and what the ' +
+        'sign-in needs (docs/sharepoint.md), or start everything locally with `charlie up`.',
     );
   }
 }

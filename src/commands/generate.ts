@@ -13,8 +13,7 @@ import { awaitRun } from './await-run.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { type ConfigOption, commandSettings, configOption, outputOption } from './command-settings.ts';
 import { connectTemporal } from './connect-temporal.ts';
-import { exitCodeOf } from './exit-code-of.ts';
-import { reportRun } from './run-summary.ts';
+import { reportRun, runFailed } from './run-summary.ts';
 import { visible } from './visible.ts';
 
 interface GenerateOptions extends ConfigOption {
@@ -60,11 +59,7 @@ async function generate(context: CommandContext, options: GenerateOptions): Prom
   context.stderr(`Started ${workflowId}: files at ${endpoints.join(', ')}\n`);
   const run = { workflowId, runId: handle.firstExecutionRunId, syncId: followingSyncId(workflowId) };
   const outcome = await awaitRun<GenerateResult>(client, run, context);
-  if (outcome.ended === 'failed') {
-    if (options.output === 'json') context.stdout(`${JSON.stringify(outcome)}\n`);
-    const known = Object.assign(new Error(), { name: outcome.type });
-    throw new CommandFailed(exitCodeOf(known), `The run failed: ${outcome.message} [${outcome.type}]`);
-  }
+  if (outcome.ended === 'failed') throw runFailed(outcome, context, options);
   report(outcome.result, context, { output: options.output, durationMs: Date.now() - started });
 }
 

@@ -13,11 +13,7 @@ export function reportRun(
   context: CommandContext,
   options: { readonly output: string; readonly durationMs: number },
 ): void {
-  if (outcome.ended === 'failed') {
-    if (options.output === 'json') context.stdout(`${JSON.stringify(outcome)}\n`);
-    const known = Object.assign(new Error(), { name: outcome.type });
-    throw new CommandFailed(exitCodeOf(known), `The run failed: ${outcome.message} [${outcome.type}]`);
-  }
+  if (outcome.ended === 'failed') throw runFailed(outcome, context, options);
   const { result } = outcome;
   if (options.output === 'json')
     context.stdout(`${JSON.stringify({ ...result, durationMs: options.durationMs })}\n`);
@@ -37,6 +33,17 @@ export function reportRun(
       `${result.failed} of the run's files failed; they are tried again by the next run.`,
     );
   }
+}
+
+/** Writes the failure where JSON is wanted. Returns what the command ends with. */
+export function runFailed(
+  failure: Extract<RunOutcome, { ended: 'failed' }>,
+  context: CommandContext,
+  { output }: { readonly output: string },
+): CommandFailed {
+  if (output === 'json') context.stdout(`${JSON.stringify(failure)}\n`);
+  const known = Object.assign(new Error(), { name: failure.type });
+  return new CommandFailed(exitCodeOf(known), `The run failed: ${failure.message} [${failure.type}]`);
 }
 
 function duplicatesText({ duplicates = 0, duplicateNames = [] }: SyncResult): string {

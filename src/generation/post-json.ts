@@ -3,6 +3,7 @@ import { getCACertificates } from 'node:tls';
 
 import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch } from 'undici';
 
+import { rootErrorCode } from '../domain/root-error-code.ts';
 import { EndpointFailed, EndpointRefused, EndpointUnreachable } from './errors.ts';
 
 export interface PostOptions {
@@ -40,7 +41,7 @@ export async function postJson(
     answer = { status: response.status, text: await response.text() };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw new EndpointUnreachable(action, origin, codeOf(error));
+    throw new EndpointUnreachable(action, origin, rootErrorCode(error));
   }
   const { status, text } = answer;
   if (status >= 200 && status < 300) return parse(text);
@@ -62,16 +63,9 @@ function connectTo(origin: string, action: string, caFile: string | null): Dispa
             connect: { ca: [...getCACertificates('default'), readFileSync(caFile, 'utf8')] },
           });
   } catch (error) {
-    throw new EndpointUnreachable(action, origin, codeOf(error));
+    throw new EndpointUnreachable(action, origin, rootErrorCode(error));
   }
   return Object.assign(dispatcher, { [Symbol.asyncDispose]: () => dispatcher.destroy() });
-}
-
-/** The innermost code: fetch wraps the failure of the connection in a TypeError. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'UNKNOWN';
-  if (error.cause instanceof Error) return codeOf(error.cause);
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
 
 function parse(text: string): unknown {

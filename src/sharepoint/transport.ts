@@ -4,6 +4,7 @@ import { getCACertificates } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { Agent, EnvHttpProxyAgent, fetch } from 'undici';
 
+import { rootErrorCode } from '../domain/root-error-code.ts';
 import { SharePointUnreachable } from './errors.ts';
 import { resourceUnits, type Traffic } from './traffic.ts';
 import { userAgent } from './user-agent.ts';
@@ -98,7 +99,7 @@ export class TrustedCertificates {
       return this.#list;
     } catch (error) {
       throw new SharePointUnreachable(new URL(url).origin, {
-        code: errorCode(error),
+        code: rootErrorCode(error),
         reason: `the certificate authority ${this.#caFile} cannot be read`,
         remedy: 'Correct sharepoint.ca_file, or remove it to trust the authorities of the system alone.',
         retryable: false,
@@ -111,15 +112,8 @@ export class TrustedCertificates {
 export function connectionFailure(url: string, error: unknown, signal: AbortSignal | undefined): Error {
   if (signal?.aborted === true) return signal.reason as Error;
   const { origin } = new URL(url);
-  const code = errorCode(error);
+  const code = rootErrorCode(error);
   return new SharePointUnreachable(origin, { code, ...explain(code) });
-}
-
-/** The innermost code: fetch wraps the failure of the connection in a TypeError. */
-function errorCode(error: unknown): string {
-  if (!(error instanceof Error)) return 'UNKNOWN';
-  if (error.cause instanceof Error) return errorCode(error.cause);
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
 
 function explain(code: string): { reason: string; remedy: string; retryable: boolean } {
