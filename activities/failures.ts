@@ -19,8 +19,11 @@ export function toFailure(error: unknown, retry: 'retry' | 'once'): unknown {
   return ApplicationFailure.create({
     type: error.name,
     message: error.message,
-    nonRetryable: permanent.has(error.name) || (retry === 'once' && error.name !== waitedTooLong),
-    // The workflow waits for so long.
+    nonRetryable:
+      permanent.has(error.name) ||
+      error instanceof Throttled ||
+      (retry === 'once' && error.name !== waitedTooLong),
+    // The workflow waits for so long, in a timer.
     ...(error instanceof Throttled && { details: [{ retryAfterSeconds: error.retryAfterSeconds }] }),
     // The cause's message may hold what a service said in full; it stays in the log.
   });

@@ -9,7 +9,7 @@ import {
   recordMoveFailure,
 } from '../src/database/queries/remote-moves.ts';
 import { failpoint } from '../src/failpoints.ts';
-import { SharePointError } from '../src/sharepoint/errors.ts';
+import { SharePointError, Throttled } from '../src/sharepoint/errors.ts';
 import type { FolderRef, SharePointGateway } from '../src/sharepoint/gateway.ts';
 import type { Activities } from './contract.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -24,7 +24,7 @@ const givesUpAfter = 5;
 
 /**
  * Whatever SharePoint says is logged, kept in the ledger and tried again by the next run: the rows are in the database, and
- * that is what a run is for.
+ * that is what a run is for. Throws Throttled, which the run waits out.
  */
 export function moveIngested({ settings, sql, sharepoint }: Dependencies): Activities['moveIngested'] {
   return guarded('retry', async ({ sourceId }, progress, signal) => {
@@ -42,7 +42,7 @@ export function moveIngested({ settings, sql, sharepoint }: Dependencies): Activ
       if (from.itemId === to.itemId) await moving.fail(due, new ProcessedFolderIsSource());
       else await moving.all(to, due);
     } catch (error) {
-      if (!(error instanceof SharePointError)) throw error;
+      if (!(error instanceof SharePointError) || error instanceof Throttled) throw error;
       await moving.fail(due, error);
     }
     const { moved, failed } = moving;
@@ -120,8 +120,9 @@ class Moving {
       log.info(said, { stage: 'move', file: file.name });
     } catch (error) {
       if (!(error instanceof SharePointError) || this.#signal.aborted) throw error;
+      if (error instanceof Throttled) throw error;
       this.#failedInARow++;
-      this.#mustStop ||= this.#failedInARow >= givesUpAfter || 'retryAfterSeconds' in error;
+      this.#mustStop ||= this.#failedInARow >= givesUpAfter;
       await this.fail([file], error);
     }
   }

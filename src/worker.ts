@@ -122,11 +122,11 @@ async function placeQueue(taskQueue: string, settings: Settings): Promise<string
 /** What asks Microsoft Graph. It is the gateway that limits requests: Temporal could only limit activities, of any number of requests each. */
 function askingGraph(
   taskQueue: string,
-  { listFiles, downloadFiles }: Activities,
+  { listFiles, downloadFiles, moveIngested, uploadReport }: Activities,
 ): Pick<WorkerOptions, 'taskQueue' | 'activities' | 'maxConcurrentActivityTaskExecutions'> {
   return {
     taskQueue: graphQueue(taskQueue),
-    activities: { listFiles, downloadFiles },
+    activities: { listFiles, downloadFiles, moveIngested, uploadReport },
     // They mostly wait for the network: those of two runs, four each.
     maxConcurrentActivityTaskExecutions: 8,
   };

@@ -1,11 +1,13 @@
-import { proxyActivities, upsertSearchAttributes } from '@temporalio/workflow';
+import { proxyActivities, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 
-import type { Activities, PublishedReport, RunIdentity } from '../activities/contract.ts';
+import type { Activities, DueReport, PublishedReport, RunIdentity } from '../activities/contract.ts';
+import { graphQueue } from '../src/domain/graph-queue.ts';
 import { bookkeeping, computing, loading, transfer } from './activity-options.ts';
 import { durationText } from './duration-text.ts';
 import { failureType } from './failure-cause.ts';
 import { jobAttribute, outcomeAttribute, teamAttribute } from './messages.ts';
 import { runIdentity } from './run-identity.ts';
+import { type PauseDisplay, respectingPauses } from './source-pauses.ts';
 import { runTimedOut, withinTimeLimit } from './time-limit.ts';
 
 const { aggregate } = proxyActivities<Activities>(computing);
@@ -34,29 +36,22 @@ export async function BuildReportWorkflow(input: ReportInput): Promise<ReportRes
     { key: teamAttribute, value: 'general' },
   ]);
 
-  const progress: ReportProgress = { doing: 'aggregating', since: Date.now(), due: 0, published: [] };
+  const progress = new ReportProgress();
   try {
     await withinTimeLimit(
       () => buildReports(run, progress),
-      () => position(progress),
+      () => progress.position(),
     );
   } catch (error) {
     if (failureType(error) === runTimedOut)
       upsertSearchAttributes([{ key: outcomeAttribute, value: 'timed_out' }]);
     throw error;
   }
-  const { published } = progress;
+  const published = progress.published;
   upsertSearchAttributes([
     { key: outcomeAttribute, value: published.length > 0 ? 'published' : 'nothing_due' },
   ]);
   return { published: published.length, latest: published.slice(0, 10) };
-}
-
-interface ReportProgress {
-  doing: string;
-  since: number;
-  due: number;
-  readonly published: PublishedReport[];
 }
 
 async function buildReports(run: RunIdentity, progress: ReportProgress): Promise<void> {
@@ -65,18 +60,43 @@ async function buildReports(run: RunIdentity, progress: ReportProgress): Promise
   const toBuild = due.filter(({ upload }) => upload !== 'only');
   progress.due = toBuild.length;
   for (const report of toBuild) {
-    progress.doing = `building ${report.name}`;
-    progress.since = Date.now();
+    progress.begin(`building ${report.name}`);
     progress.published.push(await buildReport.executeWithOptions({ summary: report.name }, [report]));
   }
   for (const report of due.filter(({ upload }) => upload !== undefined)) {
-    progress.doing = `uploading ${report.name}`;
-    progress.since = Date.now();
-    await uploadReport.executeWithOptions({ summary: report.name }, [report]);
+    progress.begin(`uploading ${report.name}`);
+    await respectingPauses(progress, () => upload(report));
   }
 }
 
-function position({ doing, since, due, published }: ReportProgress): string {
-  const open = due === 0 ? '' : `: ${due - published.length} of ${due} workbooks were not finished`;
-  return `${doing}, for ${durationText(Date.now() - since)}${open}.`;
+async function upload(report: DueReport): Promise<void> {
+  const taskQueue = graphQueue(workflowInfo().taskQueue);
+  await uploadReport.executeWithOptions({ summary: report.name, taskQueue }, [report]);
+}
+
+/** Where the run is, for the message of one that runs into its time limit. */
+class ReportProgress implements PauseDisplay {
+  due = 0;
+  readonly published: PublishedReport[] = [];
+  #doing = 'aggregating';
+  #since = Date.now();
+
+  begin(doing: string): void {
+    this.#doing = doing;
+    this.#since = Date.now();
+  }
+
+  paused(seconds: number): void {
+    this.begin(`${this.#doing}, in a pause of ${seconds} s that SharePoint asked for`);
+  }
+
+  resumed(): void {
+    this.begin(this.#doing.replace(/, in a pause .*/, ''));
+  }
+
+  position(): string {
+    const open =
+      this.due === 0 ? '' : `: ${this.due - this.published.length} of ${this.due} workbooks were not finished`;
+    return `${this.#doing}, for ${durationText(Date.now() - this.#since)}${open}.`;
+  }
 }

@@ -3,6 +3,7 @@ import { setCurrentDetails } from '@temporalio/workflow';
 import type { DownloadOutcome, IngestOutcome } from '../activities/contract.ts';
 import type { SyncProgress } from '../src/domain/sync-run.ts';
 import { durationText } from './duration-text.ts';
+import type { PauseDisplay } from './source-pauses.ts';
 
 /** Of the chunks that a run hung at: as many as make sense in one sentence. */
 const namedAtMost = 3;
@@ -10,7 +11,7 @@ const namedAtMost = 3;
 type Counters = { -readonly [name in keyof SyncProgress]: SyncProgress[name] };
 
 /** How far the run is, for the `progress` query and for the run's details in the Web UI. */
-export class RunProgress {
+export class RunProgress implements PauseDisplay {
   readonly #counters: Counters = {
     phase: 'listing',
     listed: 0,
@@ -25,6 +26,7 @@ export class RunProgress {
   /** What has begun and not ended, in the order in which it began. */
   readonly #underWay = new Map<Promise<unknown>, { readonly what: string; readonly since: number }>();
   #phaseSince = Date.now();
+  #phaseBeforePause: SyncProgress['phase'] = 'listing';
   /** That the source has asked for. */
   pausedSeconds = 0;
 
@@ -38,9 +40,14 @@ export class RunProgress {
   /** The source is left alone for so long, as it has asked. */
   paused(seconds: number): void {
     this.pausedSeconds += seconds;
+    this.#phaseBeforePause = this.#counters.phase;
     this.enter('waiting');
     this.#counters.pausedUntil = new Date(Date.now() + seconds * 1000).toISOString();
     setCurrentDetails(this.summary());
+  }
+
+  resumed(): void {
+    this.enter(this.#phaseBeforePause);
   }
 
   found(listed: number, total: number): void {

@@ -26,7 +26,7 @@ import {
 } from './messages.ts';
 import { runIdentity } from './run-identity.ts';
 import { RunProgress } from './run-progress.ts';
-import { respectingPauses } from './source-pauses.ts';
+import { respectingPauses, throttled } from './source-pauses.ts';
 import { recordingMs, runTimedOut, withinTimeLimit } from './time-limit.ts';
 
 const { listFiles } = proxyActivities<Activities>(listingOptions);
@@ -73,10 +73,7 @@ async function sync(run: RunIdentity, input: SyncInput, progress: RunProgress): 
     progress.enter('aggregating');
     await aggregate({ rebuild: manifest.window.backfill ? manifest.window : null, runId: run.runId });
   }
-  if (manifest.moves === true) {
-    const { sourceId } = listing;
-    await progress.during('moving files to the processed folder', moveIngested({ sourceId }));
-  }
+  if (manifest.moves === true) await move(input, listing, progress);
   return end(run, progress);
 }
 
@@ -118,6 +115,21 @@ async function load(
 /** The server takes 2 KB for one attribute; the first datasets must do when there are very many. */
 function searchable(datasets: readonly string[]): string[] {
   return datasets.slice(0, 30);
+}
+
+/** What SharePoint does not let us move now, the next run moves: a run is there for the rows. */
+async function move({ source }: SyncInput, { sourceId }: Listing, progress: RunProgress): Promise<void> {
+  try {
+    await respectingPauses(progress, () => {
+      const moving = moveIngested.executeWithOptions(whereSeen(source), [{ sourceId }]);
+      return progress.during('moving files to the processed folder', moving);
+    });
+  } catch (error) {
+    if (failureType(error) !== throttled) throw error;
+    log.warn('Files were not moved to the processed folder: the pause that SharePoint asks for is too long', {
+      cause: failureMessage(error),
+    });
+  }
 }
 
 async function end(run: RunIdentity, progress: RunProgress): Promise<SyncResult> {

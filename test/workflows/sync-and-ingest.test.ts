@@ -246,6 +246,21 @@ test('a source that asks for a second each time is asked ever less often, until 
   expect(activities.calls.at(-1)).toBe('recordRun');
 });
 
+test('moves that are asked to pause go on after it; those that would have to pause for too long are left to the next run', async () => {
+  const pauses = [300, 100_000];
+  const activities = fakeActivities({
+    checkIngested: async () => ({ ...manifest(['a.csv']), moves: true }),
+    moveIngested: async () => {
+      throw throttled(pauses.shift() ?? 0);
+    },
+  });
+
+  const result = await run(activities);
+
+  expect(result).toMatchObject({ status: 'succeeded', pausedSeconds: 300 });
+  expect(pauses).toEqual([]);
+});
+
 test('a listing error fails the run at once with its cause, and the run is recorded as failed', async () => {
   const ends: RunEnd[] = [];
   const activities = fakeActivities({
