@@ -1,0 +1,51 @@
+/** What a job does in each of its runs. */
+export type JobKind = 'sync' | 'hourly-report' | 'quad-report' | 'generate' | 'archive';
+
+/** How runs of one job stand to each other. `queue`: one waits, the others are skipped. */
+export type Overlap = 'skip' | 'queue' | 'allow';
+
+/** When a job is due. Times of day are those of the zone, an IANA name; see docs/scheduling.md for days on which clocks change. */
+export type Cadence =
+  | { readonly kind: 'interval'; readonly seconds: number; readonly offsetSeconds: number }
+  | { readonly kind: 'daily'; readonly times: readonly string[]; readonly timezone: string }
+  | { readonly kind: 'cron'; readonly expressions: readonly string[]; readonly timezone: string }
+  /** ISO 8601 in UTC. */
+  | { readonly kind: 'once'; readonly at: string };
+
+/** What a run does differently; see docs/scheduling.md. */
+export interface JobConfig {
+  readonly incrementalMode: 'auto' | 'full';
+  readonly forceRecreate: boolean;
+  readonly ciMode: boolean;
+  readonly dryRun: boolean;
+}
+
+/** Starts runs by what another job has done, beside or in place of a cadence. */
+export interface JobChain {
+  readonly after: string;
+  /** Only after a run that has loaded rows. */
+  readonly onlyIfRows: boolean;
+}
+
+/** A scheduled unit of work as people declare it: in schedules.toml, over the API, or by a preset. It is one Temporal Schedule of the same id. */
+export interface JobDefinition {
+  readonly id: string;
+  readonly kind: JobKind;
+  readonly enabled: boolean;
+  /** More than one: due whenever one of them is. None: only by its chain, or when somebody triggers it. */
+  readonly cadences: readonly Cadence[];
+  readonly jitterSeconds: number;
+  readonly overlap: Overlap;
+  /** How long ago a missed tick may be and still be made up for. */
+  readonly catchupMinutes: number;
+  readonly runTimeoutMinutes: number;
+  /** Pauses the job after so many failures in a row; null: never. */
+  readonly pauseAfterFailures: number | null;
+  /** Health says so when the last success is older; null: it may be of any age. */
+  readonly successWithinMinutes: number | null;
+  readonly config: JobConfig;
+  readonly chain: JobChain | null;
+}
+
+/** Who has declared a job. Applying the settings touches neither what was made over the API nor what a person made in Temporal. */
+export type JobOrigin = 'settings' | 'schedules.toml' | 'api';
