@@ -45,21 +45,21 @@ export async function startReports(pipeline: Pipeline): Promise<WorkflowHandle> 
   });
 }
 
-/** The run's result; when it does not come, the failure tells what the run waits for and what the workers said. */
+/** The run's result; when it fails, or does not end, the failure tells what the run waited for and what the workers said. */
 export async function resultOf<Result = SyncResult | ReportResult>(
   run: WorkflowHandle,
   ...workers: readonly WorkerProcess[]
 ): Promise<Result> {
-  await until(
-    `the run ${run.workflowId} has ended`,
-    async () => (await run.describe()).status.name !== 'RUNNING',
-    async () =>
-      [...(await storyOf(run)), ...workers.map(({ log }) => log.split('\n').slice(-20).join('\n'))].join(
-        '\n',
-      ),
-    { seconds: 150, intervalMs: 200 },
-  );
-  return run.result() as Promise<Result>;
+  const story = async (): Promise<string> =>
+    [...(await storyOf(run)), ...workers.map(({ log }) => log.split('\n').slice(-20).join('\n'))].join('\n');
+  const hasEnded = async (): Promise<boolean> => (await run.describe()).status.name !== 'RUNNING';
+  await until(`the run ${run.workflowId} has ended`, hasEnded, story, { seconds: 150, intervalMs: 200 });
+  try {
+    return (await run.result()) as Result;
+  } catch (error) {
+    if (error instanceof Error) error.message += `\n${await story()}`;
+    throw error;
+  }
 }
 
 async function storyOf(run: WorkflowHandle): Promise<string[]> {
