@@ -96,7 +96,9 @@ class ReportProgress implements PauseDisplay {
 
   position(): string {
     const open =
-      this.due === 0 ? '' : `: ${this.due - this.published.length} of ${this.due} workbooks were not finished`;
+      this.due === 0
+        ? ''
+        : `: ${this.due - this.published.length} of ${this.due} workbooks were not finished`;
     return `${this.#doing}, for ${durationText(Date.now() - this.#since)}${open}.`;
   }
 }

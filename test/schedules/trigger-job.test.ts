@@ -23,8 +23,7 @@ test('triggers that follow each other within a second start a run each, and thos
   const atOnce = await Promise.all(Array.from({ length: 4 }, () => triggerJob(schedule, 'sync', true)));
 
   expect(new Set(followed.map(runOf)).size).toBe(4);
-  const { runningActions, recentActions } = (await schedule.getHandle('sync').describe()).info;
-  const running = recentActions.map(({ action }) => action.workflow.firstExecutionRunId);
-  expect(running).toEqual(expect.arrayContaining([...followed, ...atOnce].map(runOf)));
-  expect(runningActions).toHaveLength(new Set(running).size);
+  const { recentActions } = (await schedule.getHandle('sync').describe()).info;
+  const runs = recentActions.map(({ action }) => action.workflow.firstExecutionRunId);
+  expect(runs).toEqual(expect.arrayContaining([...followed, ...atOnce].map(runOf)));
 });
