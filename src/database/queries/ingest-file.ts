@@ -14,7 +14,7 @@ import { lockIdentity } from './lock-identity.ts';
 import { noteHours, noteHoursOfRows, type TimedRows } from './mark-hours.ts';
 import { closeFile, type OpenFile, type Opening, openFile } from './open-file.ts';
 import { markMoveDue } from './remote-moves.ts';
-import { lockFormerVersions, replaceVersions } from './replace-former-version.ts';
+import { type FormerVersion, lockFormerVersions, replaceVersions } from './replace-former-version.ts';
 import type { RowCounts, RowSource } from './row-source.ts';
 import { endAsDuplicate, findOriginal, hasOriginal, lockContent, type Original } from './same-content.ts';
 
@@ -72,10 +72,13 @@ export async function ingestFile(sql: Sql, owner: Owner, file: FileToIngest): Pr
   const mark = { isSet: false };
   const loading = beginAs(sql, owner, async (tx): Promise<IngestedFile> => {
     await failpoint('before-claim');
-    const [, ledger] = await together([
+    const seeksOriginal = file.sameContent === 'skip';
+    const [, ledger, , former, mayBeCopy] = await together([
       lockIdentity(tx, file.fileId),
       claim(tx, file.fileId),
-      ...(file.sameContent === 'skip' ? [lockContent(tx, contentOf(file))] : []),
+      seeksOriginal ? lockContent(tx, contentOf(file)) : Promise.resolve(),
+      lockFormerVersions(tx, file.fileId),
+      seeksOriginal ? hasOriginal(tx, contentOf(file)) : Promise.resolve(false),
     ]);
     await failpoint('after-claim');
     if (ledger.state !== 'pending' || !ledger.is_listed) return alreadyIngested(tx, file, ledger);
@@ -84,7 +87,7 @@ export async function ingestFile(sql: Sql, owner: Owner, file: FileToIngest): Pr
     if (opening.outcome !== 'opened') return opening;
     mark.isSet = true;
     try {
-      return await load(tx, owner, file, ledger);
+      return await load(tx, owner, file, { ledger, former, mayBeCopy });
     } catch (error) {
       // Also when the connection was lost before the file was opened: the caller has long got that error.
       mark.isSet = false;
@@ -102,16 +105,19 @@ export async function ingestFile(sql: Sql, owner: Owner, file: FileToIngest): Pr
   }
 }
 
+interface Claimed {
+  readonly ledger: LedgerRow;
+  readonly former: readonly FormerVersion[];
+  /** Another file may have brought its content. */
+  readonly mayBeCopy: boolean;
+}
+
 async function load(
   tx: Transaction,
   owner: Owner,
   file: FileToIngest,
-  ledger: LedgerRow,
+  { ledger, former, mayBeCopy }: Claimed,
 ): Promise<IngestedFile> {
-  const [former, mayBeCopy] = await together([
-    lockFormerVersions(tx, file.fileId),
-    file.sameContent === 'skip' ? hasOriginal(tx, contentOf(file)) : Promise.resolve(false),
-  ]);
   const replacedRows = await replaceVersions(tx, former, file.fileId);
   // The rows of a former version may have passed to a file with this very content.
   const original =

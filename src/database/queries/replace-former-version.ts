@@ -1,7 +1,7 @@
 import type { Transaction } from '../connection.ts';
 import { handOverRows } from './same-content.ts';
 
-interface FormerVersion {
+export interface FormerVersion {
   readonly file_id: number;
   readonly dataset: string;
   readonly state: string;
