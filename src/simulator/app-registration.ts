@@ -1,5 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 
+import type { SiteRole } from './site-access.ts';
+
 /** By whom an application may be vouched for instead of proving itself. */
 export interface FederatedCredential {
   readonly issuer: string;
@@ -16,8 +18,8 @@ export class AppRegistration {
   readonly federatedCredentials: FederatedCredential[] = [];
   /** Application permissions with consent. */
   roles: readonly string[] = ['Sites.Selected'];
-  /** What the site grants to the application, which counts with Sites.Selected. */
-  siteGrant: 'none' | 'read' | 'write' = 'write';
+  /** What site collections grant to the application, by their paths; it counts with Sites.Selected. */
+  readonly grants = new Map<string, SiteRole>();
   tokenLifetimeSeconds = 3599;
   #generation = 0;
   #notBefore: string | null = null;
