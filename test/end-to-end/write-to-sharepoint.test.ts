@@ -120,6 +120,21 @@ test('a file that may not be moved fails no run', async () => {
   expect(pathOf(id)).toBe('Processed/Sales/sales denied.csv');
 });
 
+test('a pause that SharePoint asks for while something is written is waited out by the run', async () => {
+  const { library, faults } = pipeline.simulator;
+  const pause = { status: 429, retryAfterSeconds: 6 };
+  const { id } = library.put('sales paused.csv', salesCsv([{ id: 500, soldAt: '2026-11-20T08:15:00Z' }]));
+  faults.failNext({ match: /^PATCH /, ...pause });
+
+  expect(await pipeline.sync()).toMatchObject({ status: 'succeeded', ingested: 1, pausedSeconds: 6 });
+  expect(pathOf(id)).toBe('Processed/Sales/sales paused.csv');
+  expect(await openMoves()).toEqual([]);
+
+  faults.failNext({ match: /^PUT .*xlsx/, ...pause });
+  expect(await report(5)).toMatchObject({ published: 1 });
+  expect(uploaded()).toContain('hourly_20261120_0800.xlsx');
+});
+
 test('a file that could not be moved and is deleted is gone, and a corrected one in its place replaces its rows', async () => {
   const { simulator, sql } = pipeline;
   const { library, faults } = simulator;
@@ -145,21 +160,6 @@ test('a file that could not be moved and is deleted is gone, and a corrected one
   expect(await idsFrom(600)).toEqual([601, 602, 700, 701]);
   expect(pathOf(corrected.id)).toBe('Processed/Sales/sales stuck.csv');
   expect(await openMoves()).toEqual([]);
-});
-
-test('a pause that SharePoint asks for while something is written is waited out by the run', async () => {
-  const { library, faults } = pipeline.simulator;
-  const pause = { status: 429, retryAfterSeconds: 6 };
-  const { id } = library.put('sales paused.csv', salesCsv([{ id: 500, soldAt: '2026-11-20T08:15:00Z' }]));
-  faults.failNext({ match: /^PATCH /, ...pause });
-
-  expect(await pipeline.sync()).toMatchObject({ status: 'succeeded', ingested: 1, pausedSeconds: 6 });
-  expect(pathOf(id)).toBe('Processed/Sales/sales paused.csv');
-  expect(await openMoves()).toEqual([]);
-
-  faults.failNext({ match: /^PUT .*xlsx/, ...pause });
-  expect(await report(5)).toMatchObject({ published: 1 });
-  expect(uploaded()).toContain('hourly_20261120_0800.xlsx');
 });
 
 async function report(number: number): Promise<ReportResult> {
