@@ -51,11 +51,12 @@ beforeAll(async () => {
     await using worker = WorkerProcess.spawn(pipeline, undefined, loud);
     runs.push(await pipeline.startSync({ retries }), await pipeline.startSync({ retries }));
     for (const run of runs) await run.result();
+    faults.clear();
+    runs.push(await denied());
     pipeline.simulator.library.put(
       'sales late.csv',
       generateSales('sales late.csv', { firstId: 9001 }).bytes,
     );
-    faults.clear();
     faults.failNext({ match: /\/download\.aspx/, stall: 100 });
     const cut = await pipeline.startSync({ retries });
     seen.set('running', await whileItRuns(cut));
@@ -82,6 +83,19 @@ beforeAll(async () => {
 }, 360_000);
 
 afterAll(() => pipeline[Symbol.asyncDispose]());
+
+/** A run with a file that the content host refuses for good: its error stays, in the ledger and in the result. */
+async function denied(): Promise<WorkflowHandle> {
+  const { library, faults } = pipeline.simulator;
+  const file = generateSales('sales denied.csv', { firstId: 8001 });
+  const { uniqueId } = library.put(file.path, file.bytes);
+  faults.failNext({ match: new RegExp(`UniqueId=${uniqueId}`), times: 99, status: 403 });
+  const run = await pipeline.startSync({ retries });
+  await run.result();
+  library.remove(file.path);
+  faults.clear();
+  return run;
+}
 
 /** What an operator sees of a run in the middle of a download: heartbeats and the answer to a query, which no history keeps. */
 async function whileItRuns(run: WorkflowHandle): Promise<string> {
