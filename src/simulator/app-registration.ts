@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 
-import type { SiteRole } from './site-access.ts';
+/** What a site may grant to the application: its files can be read, or changed, too. */
+export type SiteRole = 'read' | 'write';
 
 /** By whom an application may be vouched for instead of proving itself. */
 export interface FederatedCredential {

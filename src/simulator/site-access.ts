@@ -1,8 +1,6 @@
+import type { SiteRole } from './app-registration.ts';
 import { GraphError } from './graph-error.ts';
 import type { World } from './world.ts';
-
-/** What a site may grant to the application: its files can be read, or changed, too. */
-export type SiteRole = 'read' | 'write';
 
 /** Permissions that open every site of the tenant, whatever it grants. */
 const tenantWide: Readonly<Record<string, SiteRole>> = {
