@@ -5,6 +5,7 @@ import {
   dropMove,
   findDueMoves,
   type MoveDue,
+  recordGone,
   recordMoved,
   recordMoveFailure,
 } from '../src/database/queries/remote-moves.ts';
@@ -109,8 +110,7 @@ class Moving {
       const to = { folder, otherName: withId(file) };
       const outcome = await this.#sharepoint.moveFile(file, to, this.#signal);
       await failpoint('file-moved');
-      if (outcome === 'moved') await withDatabase(() => recordMoved(this.#sql, file.fileId));
-      else await withDatabase(() => dropMove(this.#sql, file.fileId));
+      await withDatabase(() => record[outcome](this.#sql, file.fileId));
       this.moved += outcome === 'moved' ? 1 : 0;
       this.#failedInARow = 0;
       const said =
@@ -127,6 +127,8 @@ class Moving {
     }
   }
 }
+
+const record = { moved: recordMoved, gone: recordGone, changed: dropMove };
 
 /** `calls.csv` becomes `calls-17.csv`: as no other file is called. */
 function withId({ name, fileId }: MoveDue): string {

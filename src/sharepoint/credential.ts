@@ -5,11 +5,11 @@ import {
   ClientAssertionCredential,
   ClientCertificateCredential,
   ClientSecretCredential,
-  ManagedIdentityCredential,
 } from '@azure/identity';
 
 import { readClientCertificate } from './client-certificate.ts';
 import { readFederatedToken } from './federated-token.ts';
+import { managedIdentityCredential, type RefusedToken } from './managed-identity-credential.ts';
 import type { SignIn } from './sign-in.ts';
 import type { SignInClient } from './sign-in-client.ts';
 
@@ -18,6 +18,8 @@ interface Surroundings {
   /** Certificate authorities to trust; null: those of Node. */
   readonly ca: readonly string[] | null;
   readonly httpClient: SignInClient;
+  /** In place of which a token is wanted; null: it is the first. */
+  readonly refused: RefusedToken | null;
 }
 
 /**
@@ -27,13 +29,11 @@ interface Surroundings {
  */
 export async function createCredential(
   signIn: SignIn,
-  { authorityUrl, ca, httpClient }: Surroundings,
+  { authorityUrl, ca, httpClient, refused }: Surroundings,
 ): Promise<TokenCredential> {
   const common = { httpClient, retryOptions: { maxRetries: 0 } };
-  if (signIn.method === 'managed_identity') {
-    const { clientId } = signIn;
-    return new ManagedIdentityCredential(clientId === null ? common : { ...common, clientId });
-  }
+  if (signIn.method === 'managed_identity')
+    return managedIdentityCredential(signIn.clientId, common, refused);
   const options = {
     ...common,
     authorityHost: authorityUrl,

@@ -1,5 +1,6 @@
 import { createCredential } from './credential.ts';
 import { SharePointError, SignInRefused } from './errors.ts';
+import type { RefusedToken } from './managed-identity-credential.ts';
 import type { SignIn } from './sign-in.ts';
 import { managedIdentityClient, SignInClient } from './sign-in-client.ts';
 import { ManagedIdentityUnavailable } from './sign-in-errors.ts';
@@ -14,12 +15,6 @@ export interface Application {
   readonly authorityUrl: string;
   /** Origin of Graph: what the token is for. */
   readonly audience: string;
-}
-
-/** A token that Graph took no longer. `claims`: what it demands of the next one, as JSON. */
-export interface RefusedToken {
-  readonly token: string;
-  readonly claims: string | null;
 }
 
 /** Requests that are under way need a token for a while yet. */
@@ -56,7 +51,7 @@ export class TokenSource {
     signal?.throwIfAborted();
     if (refused !== undefined && refused.token === this.#current?.token) this.#current = undefined;
     if (this.#current !== undefined && Date.now() < this.#current.renewAt) return this.#current.token;
-    this.#pending ??= this.#request(refused?.claims ?? null).finally(() => {
+    this.#pending ??= this.#request(refused ?? null).finally(() => {
       this.#pending = undefined;
     });
     const { signal: closing } = this.#closing;
@@ -74,7 +69,7 @@ export class TokenSource {
    * With a credential of its own: MSAL answers a throttled one from its memory for a minute, and files that were replaced
    * (a certificate, a federated token) would not count.
    */
-  async #request(claims: string | null): Promise<string> {
+  async #request(refused: RefusedToken | null): Promise<string> {
     const { signIn, authorityUrl, audience } = this.#application;
     const httpClient =
       signIn.method === 'managed_identity'
@@ -84,7 +79,8 @@ export class TokenSource {
     await this.#traffic.admit(0, this.#closing.signal);
     try {
       const ca = this.#certificates.list(authorityUrl);
-      const credential = await createCredential(signIn, { authorityUrl, ca, httpClient });
+      const credential = await createCredential(signIn, { authorityUrl, ca, httpClient, refused });
+      const claims = refused?.claims ?? null;
       // enableCae says that we can answer a claims challenge: such tokens live longer, and can be revoked.
       const answer = await credential.getToken(`${audience}/.default`, {
         enableCae: true,

@@ -8,12 +8,8 @@ export function addressedLibrary(world: World, { site, drive }: GraphPath): Worl
   const found = libraries.find(({ tenant }) =>
     drive === null || drive === 'default' ? tenant.isDefaultLibrary : tenant.driveId === drive.id,
   );
-  if (found === undefined) {
-    const message = 'The provided drive id appears to be malformed, or does not represent a valid drive.';
-    throw invalidRequest(message);
-  }
-  if (world.grantedSites.has(found.tenant.sitePath)) return found;
-  throw new GraphError(403, 'accessDenied', 'Access denied');
+  if (found !== undefined) return found;
+  throw invalidRequest('The provided drive id appears to be malformed, or does not represent a valid drive.');
 }
 
 /** In the order that SharePoint lists them: the default one first. */

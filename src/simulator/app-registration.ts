@@ -1,5 +1,8 @@
 import type { X509Certificate } from 'node:crypto';
 
+/** What a site may grant to the application: its files can be read, or changed, too. */
+export type SiteRole = 'read' | 'write';
+
 /** By whom an application may be vouched for instead of proving itself. */
 export interface FederatedCredential {
   readonly issuer: string;
@@ -16,8 +19,8 @@ export class AppRegistration {
   readonly federatedCredentials: FederatedCredential[] = [];
   /** Application permissions with consent. */
   roles: readonly string[] = ['Sites.Selected'];
-  /** What the site grants to the application, which counts with Sites.Selected. */
-  siteGrant: 'none' | 'read' | 'write' = 'write';
+  /** What site collections grant to the application, by their paths; it counts with Sites.Selected. */
+  readonly grants = new Map<string, SiteRole>();
   tokenLifetimeSeconds = 3599;
   #generation = 0;
   #notBefore: string | null = null;

@@ -7,16 +7,19 @@ import { faultOf } from './fault-of-request.ts';
 import { GraphError, itemNotFound } from './graph-error.ts';
 import { type DriveFile, eTagOf } from './item.ts';
 import { isForContent } from './origins.ts';
+import { sitePaths } from './site-paths.ts';
 import type { World } from './world.ts';
 
 /** The host that gives out contents to whoever has a pre-authenticated address. */
 export function addContentRoute(app: FastifyInstance, world: World): void {
-  app.get('/sites/:site/_layouts/15/download.aspx', (request, reply) => {
-    if (!isForContent(request)) throw itemNotFound();
-    const { drive, file } = fileFor(world, request);
-    checkMalware(file, request);
-    return sendContent(file, rangeOf(request, file), reply, drive.contentPath(file));
-  });
+  for (const site of sitePaths) {
+    app.get(`${site}/_layouts/15/download.aspx`, (request, reply) => {
+      if (!isForContent(request)) throw itemNotFound();
+      const { drive, file } = fileFor(world, request);
+      checkMalware(file, request);
+      return sendContent(file, rangeOf(request, file), reply, drive.contentPath(file));
+    });
+  }
 }
 
 function fileFor(world: World, request: FastifyRequest): { drive: Drive; file: DriveFile } {

@@ -67,7 +67,7 @@ function begin(fault: Fault, request: FastifyRequest, reply: FastifyReply, done:
 function sendFault(fault: Fault, status: number, request: FastifyRequest, reply: FastifyReply): void {
   reply.code(status);
   if (fault.retryAfterSeconds !== undefined) reply.header('retry-after', retryAfter(fault));
-  if (status === 410) reply.header('location', restartOf(request));
+  if (status === 410 && fault.withoutLocation !== true) reply.header('location', restartOf(request));
   reply.headers(fault.headers ?? {});
   if (typeof fault.body === 'string') {
     reply.type('text/html; charset=utf-8').send(fault.body);

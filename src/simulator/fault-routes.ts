@@ -47,6 +47,7 @@ const faultBody = z
     status: z.int().min(400).max(599).optional(),
     retryAfterSeconds: whole.optional(),
     retryAfterAsDate: z.boolean().optional(),
+    withoutLocation: yes.optional(),
     headers: z.record(z.string().regex(/^[\w-]+$/, 'This is no name of a header'), z.string()).optional(),
     body: z
       .union([z.string(), z.record(z.string(), z.unknown())], {
@@ -73,10 +74,10 @@ const faultBody = z
     error: `An answer fails in one way; give one of ${endings.join(', ')}`,
   })
   .refine(
-    ({ status, retryAfterSeconds, headers, body }) =>
-      status !== undefined || (retryAfterSeconds ?? headers ?? body) === undefined,
+    ({ status, retryAfterSeconds, withoutLocation, headers, body }) =>
+      status !== undefined || (retryAfterSeconds ?? withoutLocation ?? headers ?? body) === undefined,
     {
-      error: 'retryAfterSeconds, headers and body need a status',
+      error: 'retryAfterSeconds, withoutLocation, headers and body need a status',
     },
   );
 

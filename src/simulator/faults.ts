@@ -16,6 +16,8 @@ export interface Fault {
   readonly retryAfterSeconds?: number | undefined;
   /** Retry-After is a date, so many seconds from now. */
   readonly retryAfterAsDate?: boolean | undefined;
+  /** 410 does not say where to begin anew. */
+  readonly withoutLocation?: true | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** In place of Graph's error body: text goes out as HTML, an object as JSON. */
   readonly body?: string | object | undefined;

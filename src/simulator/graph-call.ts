@@ -15,6 +15,8 @@ export interface Call {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly path: GraphPath;
+  /** Of the access token. */
+  readonly roles: readonly string[];
 }
 
 export function findItem(call: Call): DriveItem {

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { addressedLibrary } from './addressed-library.ts';
 import { childrenPage } from './children-page.ts';
+import { copyItem } from './copy-item.ts';
 import { deltaPage } from './delta-page.ts';
 import { downloadUrl } from './download-url.ts';
 import { deleteVersion, listVersions } from './file-versions.ts';
@@ -14,6 +15,7 @@ import { graphOrigin } from './origins.ts';
 import { pick, queryOption, selectedProperties } from './query-options.ts';
 import { driveResource, siteResource } from './resources.ts';
 import { checkAccessToken } from './sign-in-routes.ts';
+import { checkSiteAccess, roleFor } from './site-access.ts';
 import { createUploadSession } from './upload-session-routes.ts';
 import type { World } from './world.ts';
 
@@ -23,11 +25,11 @@ export function addGraphRoutes(app: FastifyInstance, world: World): void {
     method: ['GET', 'PUT', 'POST', 'PATCH', 'DELETE'],
     url: '/v1.0/*',
     handler: (request, reply) => {
-      checkAccessToken(world, request);
+      const roles = checkAccessToken(world, request);
       reply.type(
         'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8',
       );
-      return answer({ world, request, reply, path: readPath(request) });
+      return answer({ world, request, reply, path: readPath(request), roles });
     },
   });
 }
@@ -51,6 +53,7 @@ function decode(encoded: string): string {
 function answer(anywhere: Call): object {
   const { path } = anywhere;
   const call = { ...anywhere, world: addressedLibrary(anywhere.world, path) };
+  checkSiteAccess(call.world, call.roles, roleFor(call.request.method));
   if (path.drive === null) return answerSite(call);
   return path.item === null ? answerDrive(call) : answerItem(call);
 }
@@ -79,21 +82,16 @@ function answerDrive({ world, request, path }: Call): object {
 }
 
 function answerItem(call: Call): object {
-  const { request, world, reply, path } = call;
+  const { request, world, path } = call;
   const version = /^versions\/([^/]+)$/.exec(path.action)?.[1];
   if (request.method === 'DELETE' && version !== undefined) return deleteVersion(call, version);
   switch (`${request.method} ${path.action}`) {
     case 'GET ':
       return showItem(call, findItem(call));
-    case 'GET children': {
-      const item = findItem(call);
-      return item.kind === 'folder' ? childrenPage(world, item, request) : { value: [] };
-    }
-    case 'GET content': {
-      const item = findItem(call);
-      if (item.kind === 'folder') throw invalidRequest('You cannot get content for a folder');
-      return reply.redirect(downloadUrl(world, item, request), 302);
-    }
+    case 'GET children':
+      return listChildren(call);
+    case 'GET content':
+      return redirectToContent(call);
     case 'GET versions':
       return listVersions(call);
     case 'PUT content':
@@ -106,9 +104,25 @@ function answerItem(call: Call): object {
       return updateItem(call);
     case 'DELETE ':
       return deleteItem(call);
-    default:
-      return deltaPage(world, folderOf(findItem(call)), request, deltaToken(request, path.action));
+    case 'POST copy':
+      return copyItem(call);
+    default: {
+      const token = deltaToken(request, path.action);
+      return deltaPage(world, folderOf(findItem(call)), request, token);
+    }
   }
+}
+
+function listChildren(call: Call): object {
+  const item = findItem(call);
+  return item.kind === 'folder' ? childrenPage(call.world, item, call.request) : { value: [] };
+}
+
+function redirectToContent(call: Call): object {
+  const { world, request, reply } = call;
+  const item = findItem(call);
+  if (item.kind === 'folder') throw invalidRequest('You cannot get content for a folder');
+  return reply.redirect(downloadUrl(world, item, request), 302);
 }
 
 function folderOf(item: DriveItem): DriveFolder {
@@ -124,7 +138,8 @@ function deltaToken(request: FastifyRequest, action: string): string | null {
 }
 
 function notHere(request: FastifyRequest, action: string): GraphError {
-  if (['', 'children', 'content', 'createUploadSession', 'delta', 'drives', 'versions'].includes(action)) {
+  const known = ['', 'children', 'content', 'copy', 'createUploadSession', 'delta', 'drives', 'versions'];
+  if (known.includes(action)) {
     const message = 'Specified HTTP method is not allowed for the request target.';
     return new GraphError(405, 'Request_BadRequest', `${message} (${request.method})`);
   }

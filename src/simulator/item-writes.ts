@@ -76,12 +76,17 @@ function freeName(
   return place.name;
 }
 
-/** Null: the item stays where it is. The root has to be named by its id. */
-function newParent({ drive, tenant }: World, reference: unknown): DriveFolder | null {
-  if (typeof reference !== 'object' || reference === null) return null;
-  const { id, path, driveId = tenant.driveId } = reference as Readonly<Record<string, unknown>>;
-  if (driveId !== tenant.driveId)
+/** Null: the item stays where it is. */
+function newParent(world: World, reference: unknown): DriveFolder | null {
+  const { driveId = world.tenant.driveId } = Object(reference) as { driveId?: unknown };
+  if (driveId !== world.tenant.driveId)
     throw new GraphError(400, 'notSupported', 'Items cannot be moved to another drive.');
+  return referredFolder(world, reference);
+}
+
+/** The folder of this library that a `parentReference` names; null: none. The root has to be named by its id. */
+export function referredFolder({ drive }: World, reference: unknown): DriveFolder | null {
+  const { id, path } = Object(reference) as { id?: unknown; path?: unknown };
   if (id === undefined && path === undefined) return null;
   const parent = typeof id === 'string' ? drive.itemById(id) : itemAt(drive, path);
   if (parent === null) throw itemNotFound();

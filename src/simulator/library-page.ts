@@ -17,7 +17,8 @@ export interface ShownSite {
   readonly title: string;
   /** Its address in `/sim/sites`. */
   readonly url: string;
-  readonly granted: boolean;
+  /** What it grants to the application; null: nothing. */
+  readonly role: 'read' | 'write' | null;
   readonly libraries: readonly {
     readonly name: string;
     readonly href: string;
@@ -51,15 +52,16 @@ export function libraryPage(page: ShownPage): string {
 <style>${libraryPageStyle}</style>
 </head>
 <body data-files="${escape(filesUrl)}">
+${icons}
 <nav>
-<h1>Simulated SharePoint</h1>
+<h1>${icon('library')}Simulated SharePoint</h1>
 ${sites.map(siteEntry).join('\n')}
 </nav>
 <main>
 <h2>${trail.map(({ name, href }) => `<a href="${escape(href)}">${escape(name)}</a>`).join('<i>/</i>')}</h2>
 <p>${escape(webUrl)} &middot; ${files}, ${readableSize(totals.bytes)}</p>
 <div class="tools">
-<button data-action="add">Add files</button>
+<button class="main" data-action="add">Add files</button>
 <button data-action="folder">New folder</button>
 <span>or drop files anywhere; one of the same name is changed</span>
 </div>
@@ -67,30 +69,35 @@ ${sites.map(siteEntry).join('\n')}
 <input type="file" hidden>
 ${table(page)}
 </main>
+${dialog}
 <script src="/sim/page.js"></script>
 </body>
 </html>
 `;
 }
 
-function siteEntry({ title, url, granted, libraries }: ShownSite): string {
+function siteEntry({ title, url, role, libraries }: ShownSite): string {
+  const granted = role !== null;
   const access = granted
-    ? { text: 'granted', title: 'The application may use this site. Click to withdraw it.' }
+    ? {
+        text: role === 'write' ? 'granted' : 'read only',
+        title: 'The application may use this site. Click to withdraw it.',
+      }
     : { text: 'no access', title: 'The application is refused here. Click to grant it.' };
   const links = libraries.map(
     ({ name, href, isCurrent }) =>
       `<li><a href="${escape(href)}"${isCurrent ? ' aria-current="page"' : ''}>${escape(name)}</a></li>`,
   );
   const button = `<button class="tag" data-action="grant" data-url="${escape(url)}" data-granted="${granted}" title="${access.title}">${access.text}</button>`;
-  return `<h3>${escape(title)} ${button}</h3>\n<ul>${links.join('')}</ul>`;
+  return `<section><h3>${escape(title)} ${button}</h3>\n<ul>${links.join('')}</ul></section>`;
 }
 
 function table({ items, count }: ShownPage): string {
-  if (count === 0) return '<p class="empty">Nothing here yet.</p>';
+  if (count === 0) return '<p class="empty"><b>Nothing here yet.</b>Drop files, or add some.</p>';
   const older = count - items.length;
   const rest = older === 0 ? '' : `<p>${older.toLocaleString('en')} more that are older are not shown.</p>`;
   return `<table>
-<thead><tr><th>Name</th><th>Size</th><th>Modified (UTC)</th><th></th></tr></thead>
+<thead><tr><th>Name</th><th class="size">Size</th><th>Modified (UTC)</th><th></th></tr></thead>
 <tbody>
 ${items.map(row).join('\n')}
 </tbody>
@@ -100,12 +107,32 @@ ${rest}`;
 
 function row({ kind, name, path, size, modifiedAt, href, url }: ShownItem): string {
   const modified = modifiedAt.replace('T', ' ').replace('Z', '');
-  const data = `data-url="${escape(url)}" data-path="${escape(path)}"`;
+  const data = `data-url="${escape(url)}" data-path="${escape(path)}" data-kind="${kind}"`;
   const change = kind === 'file' ? `<button data-action="change" ${data}>Change</button>` : '';
   const others = `<button data-action="move" ${data}>Rename</button><button data-action="remove" ${data}>Remove</button>`;
-  const label = `${escape(name)}${kind === 'folder' ? '/' : ''}`;
-  return `<tr><td><a href="${escape(href)}">${label}</a></td><td>${readableSize(size)}</td><td>${modified}</td><td>${change}${others}</td></tr>`;
+  return `<tr class="${kind}"><td><a href="${escape(href)}">${icon(kind)}<span>${escape(name)}</span></a></td>
+<td class="size">${readableSize(size)}</td><td class="time">${modified}</td><td class="acts">${change}${others}</td></tr>`;
 }
+
+const icons = `<svg class="icons">
+<symbol id="file" viewBox="0 0 20 20"><path d="M5 2.5h6.5L15.5 6.5v11h-10.5zM11.5 2.5v4h4"/></symbol>
+<symbol id="folder" viewBox="0 0 20 20"><path d="M2.5 4.5h5l2 2h8v9.5h-15z"/></symbol>
+<symbol id="library" viewBox="0 0 20 20"><path d="M3 3.5h3.5v13H3zM8.5 3.5H12v13H8.5zM13.5 4.5l3-.8 2 12.6-3 .6z"/></symbol>
+</svg>`;
+
+function icon(name: 'file' | 'folder' | 'library'): string {
+  return `<svg aria-hidden="true"><use href="#${name}"/></svg>`;
+}
+
+/** What the script asks a person. */
+const dialog = `<dialog>
+<form method="dialog">
+<h4></h4>
+<p></p>
+<input autocomplete="off" spellcheck="false">
+<div><button type="button" class="off">Cancel</button><button class="main" value="yes"></button></div>
+</form>
+</dialog>`;
 
 function readableSize(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;

@@ -62,7 +62,7 @@ function sitesOf(current: World): ShownSite[] {
     return {
       title: tenant.siteTitle,
       url: `/sim/sites/${siteName}`,
-      granted: current.grantedSites.has(tenant.sitePath),
+      role: current.app.grants.get(tenant.collectionPath) ?? null,
       libraries: libraries.map((library) => ({
         name: library.tenant.libraryName,
         href: address('page', library, []),

@@ -14,6 +14,7 @@ export const requestKinds = [
   'content',
   'download',
   'upload',
+  'monitor',
   'write',
   'versions',
   'permissions',
@@ -33,6 +34,7 @@ const units: Readonly<Record<RequestKind, number>> = {
   content: 1,
   download: 0,
   upload: 2,
+  monitor: 0,
   write: 2,
   versions: 2,
   permissions: 5,
@@ -51,6 +53,7 @@ export function requestKind(method: string, url: string): RequestKind | null {
   if (/\/oauth2\/|\/\.well-known\/|\/discovery\//.test(path)) return 'signIn';
   if (path.endsWith('/download.aspx')) return 'download';
   if (/\/uploadSession$/i.test(path)) return 'upload';
+  if (path.includes('/_api/v2.0/monitor/')) return 'monitor';
   const graph = /^\/(?:v1\.0|_api\/v2\.0)(\/.*)$/.exec(path)?.[1];
   return graph === undefined ? null : graphKind(method, graph, query);
 }

@@ -16,7 +16,8 @@ export function siteResource(tenant: Tenant): Resource {
     name: tenant.siteName,
     webUrl: tenant.siteUrl,
     displayName: tenant.siteTitle,
-    root: {},
+    // Of the site at the top of its collection alone.
+    ...(tenant.sitePath === tenant.collectionPath && { root: {} }),
     siteCollection: { hostname: tenant.hostname },
   };
 }

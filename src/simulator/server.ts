@@ -9,6 +9,7 @@ import fastify, {
 import { addBatchRoute } from './batch-route.ts';
 import type { ServerCertificate } from './certificates.ts';
 import { addContentRoute } from './content-route.ts';
+import { addMonitorRoutes } from './copy-item.ts';
 import { addFaults } from './fault-hooks.ts';
 import type { Faults } from './faults.ts';
 import { GraphError, graphErrorBody } from './graph-error.ts';
@@ -86,6 +87,7 @@ export function createServer({ certificate, world, faults, throttle, log }: Serv
   addBatchRoute(app, world);
   addContentRoute(app, world);
   addUploadRoutes(app, world);
+  addMonitorRoutes(app, world);
   return app;
 }
 

@@ -40,8 +40,8 @@ export function addSignInRoutes(app: FastifyInstance, world: World): void {
   );
 }
 
-/** Throws a GraphError unless the request carries an access token of ours that is still good, and allows for what it asks. */
-export function checkAccessToken(world: World, request: FastifyRequest): void {
+/** The roles of the access token. Throws a GraphError unless the request carries one of ours that is still good, and has any. */
+export function checkAccessToken(world: World, request: FastifyRequest): readonly string[] {
   const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (token === undefined) throw invalidToken('Access token is empty.');
   const claims = world.tokens.verify(token);
@@ -52,7 +52,9 @@ export function checkAccessToken(world: World, request: FastifyRequest): void {
     throw invalidToken('Lifetime validation failed, the token is expired.');
   }
   if (world.app.isRevoked(claims['generation'])) throw revokedToken(world, claims);
-  checkPermission(world, claims, request.method);
+  const { roles } = claims;
+  if (Array.isArray(roles) && roles.length > 0) return roles as string[];
+  throw new GraphError(403, 'accessDenied', 'Either scp or roles claim need to be present in the token.');
 }
 
 function invalidToken(message: string, challenge = ''): GraphError {
@@ -69,18 +71,6 @@ function revokedToken({ app }: World, claims: Claims): GraphError {
   const message =
     'Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp';
   return invalidToken(message, `, error="insufficient_claims", claims="${app.challenge()}"`);
-}
-
-function checkPermission({ app }: World, { roles }: Claims, method: string): void {
-  const granted = Array.isArray(roles) ? (roles as unknown[]) : [];
-  if (granted.length === 0) {
-    const message = 'Either scp or roles claim need to be present in the token.';
-    throw new GraphError(403, 'accessDenied', message);
-  }
-  if (!granted.every((role) => role === 'Sites.Selected')) return;
-  const reads = ['GET', 'HEAD'].includes(method);
-  if (app.siteGrant === 'none' || (app.siteGrant === 'read' && !reads))
-    throw new GraphError(403, 'accessDenied', 'Access denied');
 }
 
 function answering(reply: FastifyReply, world: World, answer: () => object): object {

@@ -6,6 +6,7 @@ import { AppRegistration } from './app-registration.ts';
 import { openServerCertificate } from './certificates.ts';
 import { Clock } from './clock.ts';
 import { addControlPlane } from './control-plane.ts';
+import { Copies } from './copies.ts';
 import { checkServedDirectory, mirrorDirectory } from './directory-files.ts';
 import { Drive } from './drive.ts';
 import { Faults } from './faults.ts';
@@ -129,9 +130,10 @@ function openLibraries(options: SimulatorOptions, now: () => Date): World {
   const dir = join(options.stateDir, 'libraries', libraryKey(options));
   const app = new AppRegistration();
   const tokens = new TokenSigner(`access ${first.clientSecret}`);
-  const granted = [first, ...others].filter((tenant) => tenant.granted);
-  const grantedSites = new Set(granted.map(({ sitePath }) => sitePath));
+  for (const { collectionPath, granted } of [first, ...others])
+    if (granted) app.grants.set(collectionPath, 'write');
   const uploads = new UploadSessions(now);
+  const copies = new Copies();
   const libraries: World[] = [];
   function open(tenant: Tenant, place: string): World {
     const world = {
@@ -140,9 +142,9 @@ function openLibraries(options: SimulatorOptions, now: () => Date): World {
       drive: new Drive(tenant, place, now),
       tokens,
       uploads,
+      copies,
       now,
       libraries,
-      grantedSites,
     };
     libraries.push(world);
     return world;

@@ -5,9 +5,9 @@ import { readBody } from './control-body.ts';
 import { GraphError } from './graph-error.ts';
 import type { World } from './world.ts';
 
-const siteBody = z.strictObject({ granted: z.boolean() });
+const siteBody = z.strictObject({ granted: z.boolean(), role: z.enum(['read', 'write']).optional() });
 
-/** `/sim/sites`: the sites with their libraries, and whether the application may use them. */
+/** `/sim/sites`: the sites with their libraries, and whether the application may use them. Sites below another share its grant. */
 export function addSiteRoutes(app: FastifyInstance, world: World): void {
   app.get('/sim/sites', () => {
     const names = new Set(world.libraries.map(({ tenant }) => tenant.siteName));
@@ -15,10 +15,10 @@ export function addSiteRoutes(app: FastifyInstance, world: World): void {
   });
   app.put<{ Params: { site: string } }>('/sim/sites/:site', (request) => {
     const libraries = librariesOf(world, request.params.site);
-    const { granted } = readBody(request, siteBody);
-    const { sitePath } = libraries[0].tenant;
-    if (granted) world.grantedSites.add(sitePath);
-    else world.grantedSites.delete(sitePath);
+    const { granted, role = 'write' } = readBody(request, siteBody);
+    const { collectionPath } = libraries[0].tenant;
+    if (granted) world.app.grants.set(collectionPath, role);
+    else world.app.grants.delete(collectionPath);
     return shown(libraries);
   });
 }
@@ -33,12 +33,14 @@ export function librariesOf(world: World, siteName: string): [World, ...World[]]
 }
 
 function shown(libraries: readonly [World, ...World[]]): object {
-  const { siteName, siteUrl, siteId, sitePath } = libraries[0].tenant;
+  const { siteName, siteUrl, siteId, collectionPath } = libraries[0].tenant;
+  const role = libraries[0].app.grants.get(collectionPath) ?? null;
   return {
     name: siteName,
     url: siteUrl,
     id: siteId,
-    granted: libraries[0].grantedSites.has(sitePath),
+    granted: role !== null,
+    role,
     libraries: libraries.map(({ tenant, drive }) => ({
       name: tenant.libraryName,
       urlName: tenant.libraryUrlName,

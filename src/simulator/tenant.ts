@@ -15,6 +15,8 @@ export interface Tenant {
   readonly webGuid: string;
   readonly siteId: string;
   readonly siteUrl: string;
+  /** Of the site at the top, which sites below it share their grants with. */
+  readonly collectionPath: string;
   /** Whether the application may use the site at first. */
   readonly granted: boolean;
   readonly driveId: string;
@@ -33,11 +35,13 @@ export interface Tenant {
 export function librariesFor(seed: number): readonly [Tenant, ...Tenant[]] {
   const centre = siteFor(seed, 'ContactCentre', 'Contact Centre', true);
   const sales = siteFor(seed, 'Sales', 'Sales', true);
+  const emea = siteBelow(sales, 'EMEA', 'Sales EMEA');
   const board = siteFor(seed, 'Board', 'Board', false);
   return [
     libraryOf(centre, documents),
     libraryOf(sales, documents),
     libraryOf(sales, { name: 'Campaign Exports', urlName: 'CampaignExports' }),
+    libraryOf(emea, documents),
     libraryOf(board, documents),
   ];
 }
@@ -69,6 +73,7 @@ function siteFor(seed: number, siteName: string, siteTitle: string, granted: boo
     clientSecret: clientSecretFor(seed),
     hostname,
     sitePath,
+    collectionPath: sitePath,
     siteName,
     siteTitle,
     siteGuid,
@@ -77,6 +82,22 @@ function siteFor(seed: number, siteName: string, siteTitle: string, granted: boo
     siteUrl: `https://${hostname}/${sitePath}`,
     granted,
     folderName: 'Reports',
+  };
+}
+
+/** A web of the same site collection, with ids of its own. */
+function siteBelow(parent: Site, siteName: string, siteTitle: string): Site {
+  const { seed, hostname, siteGuid } = parent;
+  const sitePath = `${parent.sitePath}/${siteName}`;
+  const webGuid = guidFor('web', seed, parent.siteName, siteName);
+  return {
+    ...parent,
+    sitePath,
+    siteName,
+    siteTitle,
+    webGuid,
+    siteId: `${hostname},${siteGuid},${webGuid}`,
+    siteUrl: `https://${hostname}/${sitePath}`,
   };
 }
 

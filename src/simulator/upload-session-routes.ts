@@ -7,6 +7,7 @@ import { addressed, type Call, checkPreconditions, readJson } from './graph-call
 import { GraphError, invalidRequest, itemNotFound } from './graph-error.ts';
 import { contentOrigin, graphOrigin, isForContent } from './origins.ts';
 import { itemResource } from './resources.ts';
+import { sitePaths } from './site-paths.ts';
 import { storeContent, uploadTarget } from './upload.ts';
 import { nextExpectedRanges, type Piece, type UploadSession } from './upload-sessions.ts';
 import type { World } from './world.ts';
@@ -31,18 +32,22 @@ export function createUploadSession(call: Call): object {
 
 /** On the host of contents, for whoever has the address. */
 export function addUploadRoutes(app: FastifyInstance, world: World): void {
-  app.route({
-    method: ['GET', 'PUT', 'DELETE'],
-    url: '/sites/:site/_api/v2.0/drives/:drive/items/:item/uploadSession',
-    handler: (request, reply) => {
-      if (!isForContent(request)) throw itemNotFound();
-      const session = sessionOf(world, request);
-      if (request.method === 'GET') return status(session);
-      if (request.method === 'PUT') return takePiece(libraryOf(world, request), session, request, reply);
-      world.uploads.end(session);
-      return reply.code(204).send();
-    },
-  });
+  for (const site of sitePaths) {
+    app.route({
+      method: ['GET', 'PUT', 'DELETE'],
+      url: `${site}/_api/v2.0/drives/:drive/items/:item/uploadSession`,
+      handler: (request, reply) => answerUpload(world, request, reply),
+    });
+  }
+}
+
+function answerUpload(world: World, request: FastifyRequest, reply: FastifyReply): object {
+  if (!isForContent(request)) throw itemNotFound();
+  const session = sessionOf(world, request);
+  if (request.method === 'GET') return status(session);
+  if (request.method === 'PUT') return takePiece(libraryOf(world, request), session, request, reply);
+  world.uploads.end(session);
+  return reply.code(204).send();
 }
 
 function libraryOf(world: World, request: FastifyRequest): World {

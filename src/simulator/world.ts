@@ -1,4 +1,5 @@
 import type { AppRegistration } from './app-registration.ts';
+import type { Copies } from './copies.ts';
 import type { Drive } from './drive.ts';
 import type { TokenSigner } from './signed-token.ts';
 import type { Tenant } from './tenant.ts';
@@ -11,9 +12,8 @@ export interface World {
   readonly drive: Drive;
   readonly tokens: TokenSigner;
   readonly uploads: UploadSessions;
+  readonly copies: Copies;
   readonly now: () => Date;
   /** Of all sites, this one among them; that of the connection is the first. */
   readonly libraries: readonly World[];
-  /** Paths of the sites that the application may use. */
-  readonly grantedSites: Set<string>;
 }

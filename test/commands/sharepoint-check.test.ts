@@ -7,6 +7,8 @@ import { connectionVariables } from '../../src/simulator/connection-variables.ts
 import { SimulatedSharePoint } from '../sharepoint/simulated-sharepoint.ts';
 import { charlie } from '../support/charlie.ts';
 
+const sitePath = 'sites/ContactCentre';
+
 let sharepoint: SimulatedSharePoint;
 let env: Record<string, string>;
 
@@ -23,7 +25,7 @@ afterAll(async () => {
 
 beforeEach(() => {
   sharepoint.simulator.app.roles = ['Sites.Selected'];
-  sharepoint.simulator.app.siteGrant = 'write';
+  sharepoint.simulator.app.grants.set(sitePath, 'write');
   sharepoint.simulator.faults.clear();
 });
 
@@ -83,7 +85,7 @@ test('Without consent it says that the token carries no permission', async () =>
 });
 
 test('Without a grant it says that the site has none, and how to give it to this application', async () => {
-  sharepoint.simulator.app.siteGrant = 'none';
+  sharepoint.simulator.app.grants.delete(sitePath);
   const [, site] = await check();
   expect(site).toMatchObject({ name: 'Site', ok: false });
   expect(site?.remedy).toMatch(/has Sites\.Selected; what is missing is the grant of this site/);
@@ -92,7 +94,6 @@ test('Without a grant it says that the site has none, and how to give it to this
 
 test('With another permission it names that, and the one to add', async () => {
   sharepoint.simulator.app.roles = ['User.Read.All'];
-  sharepoint.simulator.faults.failNext({ match: /GET \/v1.0\/sites/, status: 403 });
   const [, site] = await check();
   expect(site?.remedy).toMatch(/has User\.Read\.All alone, which opens no site\..*add Sites\.Selected/);
 });
@@ -141,7 +142,7 @@ test('Where reports go to SharePoint it writes a file there and deletes it, or s
     expect.stringContaining('charlie-check'),
   );
 
-  sharepoint.simulator.app.siteGrant = 'read';
+  sharepoint.simulator.app.grants.set(sitePath, 'read');
   const unable = await walk();
   expect(marks(unable)).toBe('Sign-in +, Site +, Library +, Folder +, Listing +, Read +, Write -');
   expect(unable.at(-1)?.detail).toContain('the role "write"');

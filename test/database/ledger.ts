@@ -98,7 +98,7 @@ export class Ledger implements AsyncDisposable {
   }
 
   /** Starts a run and writes its manifest; returns how many files are in it. */
-  async manifest(runId: string): Promise<number> {
+  async manifest(runId: string, onChanged: 'replace' | 'skip' = 'replace'): Promise<number> {
     const startedAt = new Date().toISOString();
     const run = {
       runId,
@@ -116,7 +116,7 @@ export class Ledger implements AsyncDisposable {
         dataset: this.dataset.name,
         regex: patternToRegex(glob),
       })),
-      onChanged: 'replace' as const,
+      onChanged,
     };
     const { total } = await writeManifest(this.sql, owner({ runId }), {
       runId,

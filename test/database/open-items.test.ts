@@ -85,3 +85,112 @@ test('files that no dataset took are found once one does', async () => {
   });
   expect(total).toBe(1);
 });
+
+/** Sales a is loaded, and gone; `again` has come in its place. */
+async function replacedBy(again: ListedFile, onChanged: 'replace' | 'skip' = 'replace'): Promise<Ledger> {
+  const ledger = await Ledger.create();
+  await ledger.list(sales);
+  await ledger.manifest('first');
+  await ledger.ingest('first', [{ id: 1 }]);
+  await ledger.list(again);
+  expect(await ledger.manifest('second', onChanged)).toBe(0);
+  expect(await settled(ledger)).toContain('left_out');
+  return ledger;
+}
+
+const sameAgain: ListedFile = { ...sales, id: 'b' };
+const otherAgain: ListedFile = { ...sales, id: 'b', hash: 'b1' };
+const changed: ListedFile = { ...sales, hash: 'a2' };
+
+test('after a mass upload of what is loaded no run looks at it again', async () => {
+  await using ledger = await Ledger.create();
+  const files = Array.from({ length: 30 }, (_, number) => ({
+    id: `a${number}`,
+    path: `sales ${number}.csv`,
+    hash: `${number}`,
+  }));
+  await ledger.list(...files);
+  expect(await ledger.manifest('first')).toBe(30);
+  for (const [number, { path }] of files.entries()) await ledger.load('first', path, [{ id: number }]);
+  await ledger.list(...files.map((file) => ({ ...file, id: file.id.replace('a', 'b') })));
+
+  expect(await ledger.manifest('second')).toBe(0);
+
+  const open = await ledger.sql`
+    select 1 from charlie.drive_items where deleted_at is null and settled is null`;
+  expect([...open]).toEqual([]);
+  expect(await ledger.manifest('third')).toBe(0);
+});
+
+test.each<[string, ListedFile, 'replace' | 'skip', (ledger: Ledger) => Promise<unknown>, number]>([
+  [
+    'the same file is in another folder',
+    sameAgain,
+    'replace',
+    (ledger) => ledger.list({ ...sameAgain, path: 'below/sales a.csv' }),
+    1,
+  ],
+  [
+    'what was loaded comes back, to another place',
+    sameAgain,
+    'replace',
+    (ledger) => ledger.list(sameAgain, { ...sales, path: 'back/sales a.csv' }),
+    1,
+  ],
+  [
+    'what was loaded counts as replaced',
+    sameAgain,
+    'replace',
+    ({ sql }) => sql`update charlie.ingestion_log set state = 'replaced'`,
+    1,
+  ],
+  [
+    'the rows of the same content were taken out by somebody: it stays out',
+    sameAgain,
+    'replace',
+    ({ sql }) => sql`update charlie.ingestion_log set state = 'purged'`,
+    0,
+  ],
+  [
+    'the rows of another content were taken out by somebody',
+    otherAgain,
+    'skip',
+    ({ sql }) => sql`update charlie.ingestion_log set state = 'purged'`,
+    1,
+  ],
+  [
+    'the rows of its own former version were taken out by somebody',
+    changed,
+    'skip',
+    ({ sql }) => sql`update charlie.ingestion_log set state = 'purged'`,
+    1,
+  ],
+])('what is left out is looked at again when %s', async (_, again, onChanged, happen, due) => {
+  await using ledger = await replacedBy(again, onChanged);
+  await happen(ledger);
+  expect(await ledger.manifest('third', onChanged)).toBe(due);
+  if (due === 0) expect(await settled(ledger)).toContain('left_out');
+});
+
+test.each([
+  ['another file of the same path', otherAgain],
+  ['a new version of the same file', changed],
+])('%s is left out where changes are skipped, and looked at again once they are not', async (_, again) => {
+  await using ledger = await replacedBy(again, 'skip');
+  expect(await ledger.manifest('third', 'skip')).toBe(0);
+  expect(await ledger.manifest('fourth', 'replace')).toBe(1);
+});
+
+test('what stands for a file and is just being changed does not settle it', async () => {
+  await using ledger = await Ledger.create();
+  await ledger.list(sales);
+  await ledger.manifest('first');
+  await ledger.ingest('first', [{ id: 1 }]);
+  await ledger.list(sameAgain);
+  await ledger.sql.begin(async (tx) => {
+    await tx`update charlie.ingestion_log set state = 'replaced'`;
+    expect(await ledger.manifest('second')).toBe(0);
+  });
+  expect(await settled(ledger)).toEqual([null, null]);
+  expect(await ledger.manifest('third')).toBe(1);
+});

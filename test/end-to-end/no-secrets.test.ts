@@ -8,6 +8,7 @@ import { charlie } from '../support/charlie.ts';
 import type { Pipeline } from '../support/pipeline.ts';
 import { generateSales } from '../survival/generated-files.ts';
 import { startPipeline } from '../survival/survival-pipeline.ts';
+import { until } from '../survival/waiting.ts';
 import { WorkerProcess } from '../survival/worker-process.ts';
 
 /** How a credential is recognized that this test does not know letter by letter. */
@@ -50,8 +51,19 @@ beforeAll(async () => {
     await using worker = WorkerProcess.spawn(pipeline, undefined, loud);
     runs.push(await pipeline.startSync({ retries }), await pipeline.startSync({ retries }));
     for (const run of runs) await run.result();
-    const { stdout, stderr } = await charlie(['doctor'], { cwd: pipeline.dir, env: pipeline.env });
-    seen.set('health', stdout + stderr);
+    faults.clear();
+    runs.push(await denied());
+    pipeline.simulator.library.put(
+      'sales late.csv',
+      generateSales('sales late.csv', { firstId: 9001 }).bytes,
+    );
+    faults.failNext({ match: /\/download\.aspx/, stall: 100 });
+    const cut = await pipeline.startSync({ retries });
+    seen.set('running', await whileItRuns(cut));
+    await cut.cancel();
+    await cut.result().catch(() => undefined);
+    runs.push(cut);
+    seen.set('commands', (await said(['doctor'])) + (await said(['sharepoint', 'check'])));
     await finish(worker, 'log');
   }
   {
@@ -60,6 +72,7 @@ beforeAll(async () => {
     const refused = await pipeline.startSync({ retries });
     const error: unknown = await refused.result().catch((reason: unknown) => reason);
     seen.set('failure', errorText(error));
+    seen.set('commands', (seen.get('commands') ?? '') + (await said(['sharepoint', 'check'], env)));
     runs.push(refused);
     await finish(worker, 'log of the stranger');
   }
@@ -70,6 +83,38 @@ beforeAll(async () => {
 }, 360_000);
 
 afterAll(() => pipeline[Symbol.asyncDispose]());
+
+/** A run with a file that the content host refuses for good: its error stays, in the ledger and in the result. */
+async function denied(): Promise<WorkflowHandle> {
+  const { library, faults } = pipeline.simulator;
+  const file = generateSales('sales denied.csv', { firstId: 8001 });
+  const { uniqueId } = library.put(file.path, file.bytes);
+  faults.failNext({ match: new RegExp(`UniqueId=${uniqueId}`), times: 99, status: 403 });
+  const run = await pipeline.startSync({ retries });
+  await run.result();
+  library.remove(file.path);
+  faults.clear();
+  return run;
+}
+
+/** What an operator sees of a run in the middle of a download: heartbeats and the answer to a query, which no history keeps. */
+async function whileItRuns(run: WorkflowHandle): Promise<string> {
+  let text = '';
+  await until('a download has told how far it is', async () => {
+    const { raw } = await run.describe();
+    text = JSON.stringify([raw, await run.query('progress')], decodePayloads);
+    return text.includes('sales late.csv');
+  });
+  return text;
+}
+
+async function said(command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const { stdout, stderr } = await charlie([...command], {
+    cwd: pipeline.dir,
+    env: { ...pipeline.env, ...env },
+  });
+  return stdout + stderr;
+}
 
 async function finish(worker: WorkerProcess, name: string): Promise<void> {
   worker.signal('SIGTERM');
@@ -83,11 +128,9 @@ function errorText(error: unknown): string {
   return [error.stack, JSON.stringify(error), errorText(error.cause)].join('\n');
 }
 
-/** As text: bytes in JSON would hide everything. */
-function decodePayloads(_key: string, value: unknown): unknown {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString();
-  const isBuffer = typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer';
-  return isBuffer ? Buffer.from((value as unknown as { data: number[] }).data).toString() : value;
+/** As text: what is in payloads comes as base64, which would hide everything. */
+function decodePayloads(key: string, value: unknown): unknown {
+  return key === 'data' && typeof value === 'string' ? Buffer.from(value, 'base64').toString() : value;
 }
 
 /** Every row of every table, but for where the next round of changes begins: that is kept there alone, and opens nothing without a sign-in. */
@@ -124,25 +167,31 @@ test('what is searched for is what goes over the wire, and what is searched is n
   expect(seen.get('log')).toContain('SharePointUnreachable');
   expect(seen.get('failure')).toContain('AADSTS7000215');
   expect(seen.get('history')).toContain('SyncAndIngestWorkflow');
+  // Of the result of a run.
+  expect(seen.get('history')).toContain('downloadedNames');
   expect(seen.get('history')).toContain('AADSTS7000215');
-  expect(seen.get('health')).toContain('SharePoint');
+  expect(seen.get('running')).toContain('sales late.csv');
+  expect(seen.get('commands')).toContain('SharePoint');
+  expect(seen.get('commands')).toContain('AADSTS7000215');
   expect(seen.get('database')).toContain('AccessDenied');
   expect(seen.get('database')).toContain('AADSTS7000215');
   expect(seen.get('local files')).toContain('Worker started');
 });
 
-test.each([...['log', 'log of the stranger', 'failure', 'history', 'health', 'database', 'local files']])(
-  'no secret, token or address that opens something is in the %s',
-  (place) => {
-    const text = seen.get(place) ?? '';
-    const { clientSecret } = pipeline.simulator.connection;
+test.each([
+  ...['log', 'log of the stranger', 'failure', 'history', 'running', 'commands', 'database', 'local files'],
+])('no secret, token or address that opens something is in the %s', (place) => {
+  const text = seen.get(place) ?? '';
+  const { clientId, clientSecret } = pipeline.simulator.connection;
 
-    for (const secret of [clientSecret, encodeURIComponent(clientSecret), wrongSecret])
-      expect(text.includes(secret), secret).toBe(false);
-    for (const [what, pattern] of Object.entries(tokens)) {
-      const found = pattern.exec(text);
-      // Enough to find the place, and too little to be a credential.
-      expect(found === null ? null : text.slice(found.index - 100, found.index + 30), what).toBeNull();
-    }
-  },
-);
+  for (const secret of [clientSecret, wrongSecret]) {
+    const basic = Buffer.from(`${clientId}:${secret}`).toString('base64');
+    for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64'), basic])
+      expect(text.includes(form), form).toBe(false);
+  }
+  for (const [what, pattern] of Object.entries(tokens)) {
+    const found = pattern.exec(text);
+    // Enough to find the place, and too little to be a credential.
+    expect(found === null ? null : text.slice(found.index - 100, found.index + 30), what).toBeNull();
+  }
+});

@@ -135,6 +135,33 @@ test('a pause that SharePoint asks for while something is written is waited out 
   expect(uploaded()).toContain('hourly_20261120_0800.xlsx');
 });
 
+test('a file that could not be moved and is deleted is gone, and a corrected one in its place replaces its rows', async () => {
+  const { simulator, sql } = pipeline;
+  const { library, faults } = simulator;
+  const stuck = library.put('sales stuck.csv', salesCsv(manySales(3, 600)));
+  const dropped = library.put('sales dropped.csv', salesCsv(manySales(2, 700)));
+  for (const { id } of [stuck, dropped])
+    faults.failNext({ match: new RegExp(`^PATCH .*${id}`), times: 100, status: 403 });
+  const { listed } = await pipeline.sync();
+  library.remove('sales dropped.csv');
+  faults.clear();
+  faults.failNext({ match: new RegExp(`^PATCH .*${stuck.id}`), times: 100, status: 403 });
+
+  expect(await pipeline.sync()).toMatchObject({ status: 'succeeded', listed, ingested: 0 });
+  const gone = await sql`
+    select item_id as id from charlie.drive_items where deleted_at is not null and name like 'sales %'`;
+  expect([...gone]).toEqual([{ id: dropped.id }]);
+  expect(await pipeline.sync()).toMatchObject({ status: 'succeeded', listed: listed - 1 });
+
+  faults.clear();
+  library.remove('sales stuck.csv');
+  const corrected = library.put('sales stuck.csv', salesCsv(manySales(2, 601)));
+  expect(await pipeline.sync()).toMatchObject({ status: 'succeeded', ingested: 1 });
+  expect(await idsFrom(600)).toEqual([601, 602, 700, 701]);
+  expect(pathOf(corrected.id)).toBe('Processed/Sales/sales stuck.csv');
+  expect(await openMoves()).toEqual([]);
+});
+
 async function report(number: number): Promise<ReportResult> {
   const { taskQueue } = pipeline.settings.temporal;
   return (await pipeline.client.workflow.execute('BuildReportWorkflow', {

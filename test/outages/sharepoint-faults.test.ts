@@ -7,19 +7,8 @@ import { assertLoaded } from '../survival/assert-intact.ts';
 import { type GeneratedFile, generateSales } from '../survival/generated-files.ts';
 import { putFiles, resultOf, startPipeline } from '../survival/survival-pipeline.ts';
 import { truthOf } from '../survival/truth.ts';
+import { callsSince, type Kind, kinds } from './graph-calls.ts';
 
-/** Requests by what they are for. A file takes one each of `content` (Graph's redirect) and `download`. */
-const kinds = {
-  token: /\/oauth2\/v2\.0\/token/,
-  site: /^GET \/v1\.0\/sites\/[^/]+:\/sites/,
-  drives: /\/drives\?/,
-  folder: /\/root:\/Reports\?/,
-  list: /\/delta\b/,
-  content: /\/content$/,
-  download: /\/download\.aspx/,
-};
-
-type Kind = keyof typeof kinds;
 type Trouble = Omit<Fault, 'match'>;
 
 interface DownloadCase {
@@ -108,6 +97,24 @@ const downloadCases: readonly DownloadCase[] = [
     calls: { content: 2, download: 2 },
   },
   {
+    title: 'an address that had expired when it was given',
+    troubles: [['content', { expiredLinks: true }]],
+    calls: { content: 2, download: 2 },
+  },
+  {
+    title: '509, which is a limit of bandwidth',
+    troubles: [['content', { status: 509, retryAfterSeconds: 1 }]],
+    calls: { content: 2, download: 1 },
+  },
+  {
+    title: 'answers that come late, one of them after more than the time between two heartbeats',
+    troubles: [
+      ['content', { latencyMs: 1000 }],
+      ['download', { latencyMs: 7000 }],
+    ],
+    calls: { content: 1, download: 1 },
+  },
+  {
     title: 'one fault after the other, with the last attempt left',
     troubles: [
       ['content', { status: 500 }],
@@ -164,19 +171,6 @@ function inLibrary({ path }: GeneratedFile) {
   return pipeline.simulator.library.list().find((file) => file.path === path)!;
 }
 
-/** How many there were of each kind since `from`, without those that there were none of. */
-function calls(from: number, about = /^/): Partial<Record<Kind, number>> {
-  const asked = pipeline.simulator.requests
-    .slice(from)
-    .map(({ method, url }) => `${method} ${url}`)
-    .filter((request) => about.test(request));
-  const counted = Object.entries(kinds).map(([kind, pattern]) => [
-    kind,
-    asked.filter((request) => pattern.test(request)).length,
-  ]);
-  return Object.fromEntries(counted.filter(([, count]) => count !== 0)) as Partial<Record<Kind, number>>;
-}
-
 test.each(downloadCases.map((each, number) => ({ ...each, number })))(
   'a download meets $title',
   async ({ number, calls: expected, error, isUnready }) => {
@@ -191,7 +185,11 @@ test.each(downloadCases.map((each, number) => ({ ...each, number })))(
     const lost = { state: isUnready ? 'unready' : 'failed', error: error ?? null, rows: null };
     const isLoaded = error === undefined && isUnready !== true;
     expect(found).toEqual(isLoaded ? { state: 'ingested', error: null, rows: file.rows.length } : lost);
-    const { content = 0, download = 0 } = calls(0, new RegExp(`items/${id}/content|UniqueId=${uniqueId}`));
+    const { content = 0, download = 0 } = callsSince(
+      pipeline.simulator,
+      0,
+      new RegExp(`items/${id}/content|UniqueId=${uniqueId}`),
+    );
     expect({ content, download }).toEqual(expected);
   },
 );
@@ -201,7 +199,7 @@ test('the run as a whole succeeds in part; it listed once, and signed in once mo
   const unready = downloadCases.filter(({ isUnready }) => isUnready).length;
   const ingested = files.length - failed - unready;
   expect(result).toMatchObject({ status: 'partial', ingested, failed, unready });
-  const { token, site, drives, folder, list } = calls(0);
+  const { token, site, drives, folder, list } = callsSince(pipeline.simulator, 0);
   expect({ token, site, drives, folder, list }).toEqual({ token: 2, site: 1, drives: 1, folder: 1, list: 1 });
 });
 
@@ -225,7 +223,7 @@ test('the next run meets a fault at each step of the listing, and loads what was
 
   const left = downloadCases.filter(({ error, isUnready }) => error !== undefined || isUnready).length;
   expect(next).toMatchObject({ status: 'succeeded', ingested: left + 1, failed: 0 });
-  expect(calls(from)).toEqual({
+  expect(callsSince(pipeline.simulator, from)).toEqual({
     token: 1,
     site: 6,
     drives: 5,
@@ -253,7 +251,7 @@ test('when SharePoint asks for a longer pause, the whole run waits, and no file 
     select 1 from charlie.run_files join charlie.run_history using (run_id)
     where attempts > 0 and workflow_id = ${run.workflowId}`;
   expect([...charged]).toEqual([]);
-  const { content = 0, download } = calls(from);
+  const { content = 0, download } = callsSince(pipeline.simulator, from);
   expect(download).toBe(more.length);
   // Those who had an address when the pause began get another one; there are four lanes.
   expect(content).toBeGreaterThan(more.length);

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { FolderNotFound, LibraryNotFound, SiteNotFound } from '../../src/sharepoint/errors.ts';
@@ -33,6 +35,31 @@ it('A folder with odd characters, and the library itself, are found by theirs', 
     .gateway({ folder: `${site}/Shared%20Documents/Forms/AllItems.aspx` })
     .resolveFolder();
   expect(library.itemId).toMatch(/6Y2GOVW7725BZO354PWSELRRZ$/);
+});
+
+it('A folder of a site below another is found by its address, and files go there and come from there', async () => {
+  const siteUrl = 'https://contoso.sharepoint.com/sites/Sales/EMEA';
+  const made = await sharepoint.gateway({ siteUrl }).makeFolder('/Documents/Weekly/2026');
+  const path = '%2Fsites%2FSales%2FEMEA%2FShared%20Documents%2FWeekly%2F2026';
+  const gateway = sharepoint.gateway({
+    folder: `${siteUrl}/Shared%20Documents/Forms/AllItems.aspx?id=${path}&viewid=6f`,
+  });
+
+  const folder = await gateway.resolveFolder();
+  expect(folder).toEqual(made);
+  expect(folder.webUrl).toBe(`${siteUrl}/Shared%20Documents/Weekly/2026`);
+  const [small, inPieces] = [Buffer.from('a\n1\n'), Buffer.alloc(5 * 1024 * 1024, 'x')];
+  await gateway.upload({ folder, name: 'small.csv', bytes: small, conflict: 'fail' });
+  await gateway.upload({ folder, name: 'large.csv', bytes: inPieces, conflict: 'fail' });
+  const files = await sharepoint.list(gateway);
+  expect(files.map(({ path: name, size }) => [name, size])).toEqual([
+    ['large.csv', inPieces.length],
+    ['small.csv', small.length],
+  ]);
+  for (const file of files) {
+    const { bytes, quickXorHash } = await gateway.download(file, join(sharepoint.folder, file.name));
+    expect([bytes, quickXorHash]).toEqual([file.size, file.quickXorHash]);
+  }
 });
 
 it.each([

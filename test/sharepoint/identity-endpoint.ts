@@ -50,7 +50,9 @@ export class IdentityEndpoint implements AsyncDisposable {
       new URLSearchParams({ ...form, scope: 'https://graph.microsoft.com/.default' }),
     )) as { access_token: string };
     const expires_on = String(Math.floor(Date.now() / 1000) + 86_400);
-    this.answer = [200, { access_token, expires_on, resource: 'graph', token_type: 'Bearer' }];
+    // MSAL keeps a token under what the answer says that it is for.
+    const resource = sharepoint.connection.graphUrl;
+    this.answer = [200, { access_token, expires_on, resource, token_type: 'Bearer' }];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

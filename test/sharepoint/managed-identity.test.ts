@@ -73,12 +73,28 @@ it.each([
   expect(endpoint.requests).toHaveLength(1);
 });
 
-it('A token that Graph refuses is said to be refused, since the endpoint gives out no other', async () => {
+it('A token that was revoked is replaced by the one that the endpoint gives out by now, for the whole process', async () => {
+  await endpoint.giveTokens(sharepoint);
+  const gateway = sharepoint.gateway({ signIn: managedIdentity('identity-6') });
+  await gateway.resolveFolder();
+  sharepoint.simulator.app.revokeTokens(new Date());
+  await endpoint.giveTokens(sharepoint);
+
+  await gateway.resolveFolder();
+  expect(endpoint.requests).toHaveLength(2);
+  expect(endpoint.requests[1]?.query).toMatchObject({ client_id: 'identity-6' });
+
+  await sharepoint.gateway({ signIn: managedIdentity('identity-6') }).resolveFolder();
+  expect(endpoint.requests).toHaveLength(2);
+});
+
+it('A token that is refused stays refused while the endpoint gives out no other, and is asked for once a time', async () => {
   await endpoint.giveTokens(sharepoint);
   sharepoint.simulator.app.revokeTokens(new Date());
   const error = await failureOf('identity-4');
   expect(error).toBeInstanceOf(AccessDenied);
   expect(error).toMatchObject({ status: 401 });
+  expect(endpoint.requests).toHaveLength(2);
 });
 
 it('Where no endpoint listens, the error says what is missing', async () => {

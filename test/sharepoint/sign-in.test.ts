@@ -241,7 +241,7 @@ describe('An access token', () => {
       app.roles = [];
       const withoutRole = await sharepoint.failure(sharepoint.gateway().resolveFolder());
       app.roles = ['Sites.Selected'];
-      app.siteGrant = 'none';
+      app.grants.delete('sites/ContactCentre');
       const withoutGrant = await sharepoint.failure(sharepoint.gateway().resolveFolder());
       for (const error of [withoutRole, withoutGrant]) {
         expect(error).toBeInstanceOf(AccessDenied);
@@ -249,7 +249,7 @@ describe('An access token', () => {
       }
     } finally {
       app.roles = ['Sites.Selected'];
-      app.siteGrant = 'write';
+      app.grants.set('sites/ContactCentre', 'write');
     }
   });
 

@@ -84,7 +84,7 @@ test('what cannot be is refused with its reason', async () => {
   await ask('PUT', `${reports}/a.csv`, 'a');
   await ask('PUT', `${reports}/b.csv`, 'b');
   const refused: readonly (readonly [string, string, string | null, number, string])[] = [
-    ['PUT', '/sim/files/Nowhere/Documents/a.csv', 'a', 404, 'there are ContactCentre, Sales, Board'],
+    ['PUT', '/sim/files/Nowhere/Documents/a.csv', 'a', 404, 'there are ContactCentre, Sales, EMEA, Board'],
     ['PUT', '/sim/files/Sales/Nothing/a.csv', 'a', 404, 'it has Documents, Campaign Exports'],
     ['PUT', `${reports}/a%3Cb.csv`, 'a', 400, 'invalid characters'],
     ['PUT', `${reports}/a.csv/c.csv`, 'a', 409, 'Name already exists'],

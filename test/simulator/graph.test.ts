@@ -265,3 +265,16 @@ async function pages(path: string): Promise<GraphPage[]> {
   }
   return all;
 }
+
+test('what Graph has no action for is said in the same words of a file, a folder and a drive', async () => {
+  const { id } = simulator.library.put('a.csv', 'a');
+  for (const place of [`${drive}/items/${id}`, `${drive}/root`, drive]) {
+    const answer = await client.graph(`${place}/preview`);
+    const { error } = (await answer.json()) as { error: { message: string } };
+    expect([answer.status, error.message]).toEqual([400, "Resource not found for the segment 'preview'."]);
+  }
+  expect((await client.graph(`${drive}/items/${id}/content`, { method: 'PATCH', body: '{}' })).status).toBe(
+    405,
+  );
+  expect((await client.graph(`${drive}/items/${id}/delta`)).status).toBe(400);
+});

@@ -95,6 +95,66 @@ test('a site that the application was not given is refused, by every address, un
   expect(await statuses()).toEqual([200, 200, 200]);
 });
 
+test.each([
+  ['Sites.Selected opens what is granted alone', ['Sites.Selected'], { read: [200, 403], write: [201, 403] }],
+  [
+    'one for the whole tenant opens every site',
+    ['Sites.ReadWrite.All'],
+    { read: [200, 200], write: [201, 201] },
+  ],
+  ['one to read changes nothing', ['Files.Read.All'], { read: [200, 200], write: [403, 403] }],
+  ['of two the larger counts', ['Sites.Read.All', 'Sites.Selected'], { read: [200, 200], write: [201, 403] }],
+  ['one for something else opens none', ['User.Read.All'], { read: [403, 403], write: [403, 403] }],
+])('of permissions %s', async (_, roles, { read, write }) => {
+  const simulator = await testSimulator();
+  simulator.app.roles = roles;
+  const client = new HttpClient(simulator);
+  async function statuses(action: string, init?: { method: string; body: string }): Promise<number[]> {
+    const answers = [];
+    for (const site of [sales, board])
+      answers.push((await client.graph(`${site}:/drive/${action}`, init)).status);
+    return answers;
+  }
+
+  expect(await statuses('root')).toEqual(read);
+  expect(await statuses('root:/a.csv:/content', { method: 'PUT', body: 'a' })).toEqual(write);
+});
+
+test('a grant to read is one for a site and those below it, and for no other', async () => {
+  const simulator = await testSimulator();
+  const client = new HttpClient(simulator);
+  async function puts(): Promise<number[]> {
+    const answers = [];
+    for (const site of [sales, `${sales}/EMEA`, '/sites/contoso.sharepoint.com:/sites/ContactCentre'])
+      answers.push(
+        (await client.graph(`${site}:/drive/root:/a.csv:/content`, { method: 'PUT', body: 'a' })).status,
+      );
+    return answers;
+  }
+  expect(await puts()).toEqual([201, 201, 201]);
+  const body = JSON.stringify({ granted: true, role: 'read' });
+  const shown = await client.raw('/sim/sites/Sales', { method: 'PUT', body });
+
+  expect(await shown.json()).toMatchObject({ name: 'Sales', granted: true, role: 'read' });
+  expect(await puts()).toEqual([403, 403, 200]);
+  expect((await client.graph(`${sales}/EMEA:/drive/root:/a.csv`)).status).toBe(200);
+});
+
+test('a site below another has ids and libraries of its own in the same collection', async () => {
+  const client = new HttpClient(await testSimulator());
+  const [above, below] = [
+    await client.json<{ id: string; root?: object }>(sales),
+    await client.json<{ id: string; root?: object; webUrl: string }>(`${sales}/emea`),
+  ];
+  const drive = await client.json<Drive>(`/sites/${below.id}/drive`);
+
+  expect(below.webUrl).toBe('https://contoso.sharepoint.com/sites/Sales/EMEA');
+  expect(below.id.split(',')[1]).toBe(above.id.split(',')[1]);
+  expect(below.id).not.toBe(above.id);
+  expect([above.root, below.root]).toEqual([{}, undefined]);
+  expect(drive.webUrl).toBe('https://contoso.sharepoint.com/sites/Sales/EMEA/Shared%20Documents');
+});
+
 test('the control plane lists sites and libraries, and knows no others', async () => {
   const simulator = await testSimulator();
   const client = new HttpClient(simulator);
@@ -103,9 +163,15 @@ test('the control plane lists sites and libraries, and knows no others', async (
   const { value } = (await (await client.raw('/sim/sites')).json()) as { value: object[] };
 
   expect(value).toMatchObject([
-    { name: 'ContactCentre', granted: true, libraries: [{ name: 'Documents', files: 1, bytes: 5 }] },
+    {
+      name: 'ContactCentre',
+      granted: true,
+      role: 'write',
+      libraries: [{ name: 'Documents', files: 1, bytes: 5 }],
+    },
     { name: 'Sales', granted: true, libraries: [{ name: 'Documents' }, { name: 'Campaign Exports' }] },
-    { name: 'Board', granted: false, libraries: [{ name: 'Documents', files: 0 }] },
+    { name: 'EMEA', granted: true, libraries: [{ name: 'Documents' }] },
+    { name: 'Board', granted: false, role: null, libraries: [{ name: 'Documents', files: 0 }] },
   ]);
   expect((await client.raw('/sim/sites/Nowhere', { method: 'PUT', body: '{"granted":true}' })).status).toBe(
     404,

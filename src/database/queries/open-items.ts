@@ -4,9 +4,10 @@ import type { Transaction } from '../connection.ts';
 import { within } from './within-paths.ts';
 
 /*
- * A run must not cost more the more files are known. An item is settled once the ledger has ended its version, or when no
- * dataset takes its name; a change of the item opens it again (see the trigger of drive_items), and so do other patterns.
- * A version that somebody has put back in line is pending, and found by that.
+ * A run must not cost more the more files are known. An item is settled once the ledger has ended its version, when no
+ * dataset takes its name, or when another version stands for it; a change of the item opens it again, and in the last case one of
+ * that version (see the triggers of drive_items and ingestion_log), and so do other rules. A version that somebody has put back
+ * in line is pending, and found by that.
  */
 
 export interface OpenItemRules {
@@ -19,6 +20,7 @@ export interface OpenItemRules {
   readonly retryOlder: boolean;
   /** Regular expressions over the file's name, in the order in which they are asked. */
   readonly patterns: readonly { readonly dataset: string; readonly regex: string }[];
+  readonly onChanged: 'replace' | 'skip';
 }
 
 type Query = PendingQuery<Row[]>;
@@ -52,6 +54,23 @@ export function isEnded(tx: Transaction): Query {
       and done.state in ('ingested', 'duplicate', 'quarantined', 'discarded', 'purged'))`;
 }
 
+/**
+ * A query: the versions that stand for `item`, so that it is left out. The same content under the same path, whose item is gone
+ * (deleted and uploaded again, or moved away by us); where changes are skipped any content, and also any of the item itself.
+ */
+export function standIns(tx: Transaction, { onChanged }: Pick<OpenItemRules, 'onChanged'>): Query {
+  const skips = onChanged === 'skip';
+  return tx`
+    select from drive_items former
+    join ingestion_log version on version.source_id = former.source_id and version.item_id = former.item_id
+    where former.source_id = item.source_id and former.folded_path = item.folded_path
+      and case when former.item_id = item.item_id
+        then ${skips} and version.state in ('ingested', 'duplicate')
+        else (former.deleted_at is not null or former.moved_at is not null)
+          and (version.state in ('ingested', 'duplicate') and (version.version_key = item.version_key or ${skips})
+            or version.state in ('discarded', 'purged') and version.version_key = item.version_key) end`;
+}
+
 /** More items than this are joined as a whole. */
 const fewItems = 1000;
 
@@ -76,18 +95,18 @@ async function useIndexes(tx: Transaction): Promise<void> {
       set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true)`;
 }
 
-/** Other patterns may take names that none did before. */
-export async function reopenForNewPatterns(
+/** Other patterns may take names that none did before, and changes may count that did not. */
+export async function reopenForNewRules(
   tx: Transaction,
-  { sourceId, patterns }: OpenItemRules,
+  { sourceId, patterns, onChanged }: OpenItemRules,
 ): Promise<void> {
-  const now = JSON.stringify(patterns.map(({ regex }) => regex));
+  const now = JSON.stringify([onChanged, ...patterns.map(({ regex }) => regex)]);
   const changed = await tx`
     insert into inventories as known (source_id, patterns) values (${sourceId}, ${now})
     on conflict (source_id) do update set patterns = excluded.patterns where known.patterns is distinct from excluded.patterns
     returning source_id`;
   if (changed.count === 0) return;
-  await tx`update drive_items set settled = null where source_id = ${sourceId} and settled = 'name'`;
+  await tx`update drive_items set settled = null where source_id = ${sourceId} and settled <> 'ledger'`;
 }
 
 /** What is more is left to the next runs: a first run over a very large folder must not keep the next one waiting. */
@@ -103,6 +122,17 @@ export async function settleItems(tx: Transaction, rules: OpenItemRules): Promis
       order by item.item_id limit ${settledAtOnce}
       for no key update of item skip locked)
     update drive_items item set settled = case when open.is_ended then 'ledger' else 'name' end
+    from open where item.source_id = ${rules.sourceId} and item.item_id = open.item_id`;
+  await useIndexes(tx);
+  // Whoever changes what stands for an item waits until this is committed, and then finds the item settled; or it stays open.
+  await tx`
+    with open as (
+      select item.item_id
+      from drive_items item cross join lateral (${standIns(tx, rules)} limit 1 for share skip locked) stands
+      where ${isOpen(tx, rules)}
+      order by item.item_id limit ${settledAtOnce}
+      for no key update of item skip locked)
+    update drive_items item set settled = 'left_out'
     from open where item.source_id = ${rules.sourceId} and item.item_id = open.item_id`;
 }
 

@@ -44,7 +44,20 @@ export async function recordMoved(sql: Sql, fileId: number): Promise<void> {
     from moved where item.source_id = moved.source_id and item.item_id = moved.item_id`;
 }
 
-/** It is gone, or has another content, which is loaded and moved for itself. */
+/** Somebody has deleted it; the listing left that open, since it could have been us who moved it. */
+export async function recordGone(sql: Sql, fileId: number): Promise<void> {
+  await sql`
+    with gone as (
+      update ingestion_log set move_due = false, move_error = null where file_id = ${fileId}
+      returning source_id, item_id),
+    deleted as (
+      update drive_items item set deleted_at = now(), listed_at = now()
+      from gone where item.source_id = gone.source_id and item.item_id = gone.item_id and item.deleted_at is null
+      returning item.source_id)
+    update inventories set listed = listed - 1 where source_id = (select source_id from deleted)`;
+}
+
+/** It has another content, which is loaded and moved for itself. */
 export async function dropMove(sql: Sql, fileId: number): Promise<void> {
   await sql`update ingestion_log set move_due = false, move_error = null where file_id = ${fileId}`;
 }

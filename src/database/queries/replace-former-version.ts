@@ -50,5 +50,6 @@ export async function replaceVersions(
 
 async function markReplaced(tx: Transaction, fileId: number, by: number): Promise<void> {
   await tx`
-    update ingestion_log set state = 'replaced', duplicate_of = null, replaced_by = ${by} where file_id = ${fileId}`;
+    update ingestion_log set state = 'replaced', duplicate_of = null, replaced_by = ${by}, move_due = false, move_error = null
+    where file_id = ${fileId}`;
 }

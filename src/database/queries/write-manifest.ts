@@ -7,8 +7,9 @@ import {
   firstPattern,
   isEnded,
   type OpenItemRules,
-  reopenForNewPatterns,
+  reopenForNewRules,
   settleItems,
+  standIns,
 } from './open-items.ts';
 import { takenAway } from './taken-away.ts';
 import { within } from './within-paths.ts';
@@ -16,7 +17,6 @@ import { within } from './within-paths.ts';
 export interface ManifestRules extends OpenItemRules {
   /** The datasets that are aggregated. */
   readonly datasets: readonly string[];
-  readonly onChanged: 'replace' | 'skip';
 }
 
 export interface ManifestCounts {
@@ -47,7 +47,7 @@ export async function writeManifest(
     await tx`select from run_history where run_id = ${runId} for update`;
     const [written] = await tx`select from run_files where run_id = ${runId} limit 1`;
     if (written === undefined) {
-      await reopenForNewPatterns(tx, rules);
+      await reopenForNewRules(tx, rules);
       await insertManifest(tx, runId, rules);
       await settleItems(tx, rules);
       await assignChunks(tx, runId, chunkStarts);
@@ -58,24 +58,13 @@ export async function writeManifest(
 
 async function insertManifest(tx: Transaction, runId: string, rules: ManifestRules): Promise<void> {
   await chooseJoins(tx, rules);
-  // An item is done with when the ledger has ended this very version of it, or the same content under the same path
-  // whose former item is gone (deleted and uploaded again, or moved away by us). 'replaced' is no end: the file went back to an old version.
+  // 'replaced' is no end: the file went back to an old version.
   await tx`
     with candidate as materialized (${candidates(tx, rules)}), due as (
       select item.*, match.dataset
       from candidate join drive_items item on item.source_id = ${rules.sourceId} and item.item_id = candidate.item_id
       cross join lateral (${firstPattern(tx, rules)}) match
-      where not ${isEnded(tx)}
-        and not exists (
-          select from drive_items gone
-          join ingestion_log former on former.source_id = gone.source_id and former.item_id = gone.item_id
-          where gone.source_id = item.source_id and gone.folded_path = item.folded_path
-            and (gone.deleted_at is not null or gone.moved_at is not null) and gone.item_id <> item.item_id
-            and (former.state in ('ingested', 'duplicate') and (former.version_key = item.version_key or ${rules.onChanged} = 'skip')
-              or former.state in ('discarded', 'purged') and former.version_key = item.version_key))
-        and not (${rules.onChanged} = 'skip' and exists (
-          select from ingestion_log former
-          where former.source_id = item.source_id and former.item_id = item.item_id and former.state in ('ingested', 'duplicate')))
+      where not ${isEnded(tx)} and not exists (${standIns(tx, rules)})
     ), seen as (
       insert into ingestion_log as known
         (source_id, item_id, version_key, drive_id, name, path, size_bytes, content_hash, modified_at, dataset, run_id)
