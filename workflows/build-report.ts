@@ -2,6 +2,7 @@ import { proxyActivities, upsertSearchAttributes, workflowInfo } from '@temporal
 
 import type { Activities, DueReport, PublishedReport, RunIdentity } from '../activities/contract.ts';
 import { graphQueue } from '../src/domain/graph-queue.ts';
+import type { Cadence } from '../src/domain/job.ts';
 import { bookkeeping, computing, loading, transfer } from './activity-options.ts';
 import { durationText } from './duration-text.ts';
 import { failureType } from './failure-cause.ts';
@@ -17,6 +18,8 @@ const { uploadReport } = proxyActivities<Activities>(transfer);
 
 export interface ReportInput {
   readonly job: string;
+  /** When the job is due. Absent: the run was started by an earlier version. */
+  readonly cadences?: readonly Cadence[];
 }
 
 export interface ReportResult {
@@ -96,7 +99,9 @@ class ReportProgress implements PauseDisplay {
 
   position(): string {
     const open =
-      this.due === 0 ? '' : `: ${this.due - this.published.length} of ${this.due} workbooks were not finished`;
+      this.due === 0
+        ? ''
+        : `: ${this.due - this.published.length} of ${this.due} workbooks were not finished`;
     return `${this.#doing}, for ${durationText(Date.now() - this.#since)}${open}.`;
   }
 }

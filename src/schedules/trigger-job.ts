@@ -1,9 +1,9 @@
 import {
+  encodeScheduleOverlapPolicy,
   type ScheduleClient,
   type ScheduleDescription,
   ScheduleNotFoundError,
   type ScheduleOverlapPolicy,
-  encodeScheduleOverlapPolicy,
 } from '@temporalio/client';
 import proto from '@temporalio/proto';
 
@@ -98,7 +98,9 @@ function runOfSecond(
   { info }: ScheduleDescription,
   second: number,
 ): { workflowId: string; runId: string } | undefined {
-  const found = info.recentActions.find(({ scheduledAt }) => Math.floor(scheduledAt.getTime() / 1000) === second);
+  const found = info.recentActions.find(
+    ({ scheduledAt }) => Math.floor(scheduledAt.getTime() / 1000) === second,
+  );
   if (found === undefined) return undefined;
   const { workflowId, firstExecutionRunId } = found.action.workflow;
   return { workflowId, runId: firstExecutionRunId };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { type Job, jobsOf } from '../../src/schedules/jobs.ts';
+import type { Job } from '../../src/schedules/job-schedule.ts';
+import { jobsOf } from '../../src/schedules/jobs.ts';
 import { loadToml } from '../settings/settings-folder.ts';
 
 const sharepoint = `

@@ -1,0 +1,142 @@
+import type { ScheduleDescription, ScheduleSpecDescription } from '@temporalio/client';
+import { decodeScheduleSpec, encodeScheduleSpec } from '@temporalio/client/lib/schedule-helpers.js';
+
+import { durationWords } from '../domain/duration.ts';
+import { cadenceText } from './cadence-text.ts';
+import type { Job } from './job-schedule.ts';
+import { isGapEntry } from './schedule-spec.ts';
+import { specCadences, timesOf } from './spec-cadences.ts';
+
+/** One thing in which a schedule is not what its job asks for; both sides are for people. */
+export interface Difference {
+  readonly what: string;
+  readonly now: string;
+  readonly wanted: string;
+}
+
+/** The one difference that comes by itself, with the years. */
+export const gapDaysDiffer = 'days when clocks are put forward';
+
+type Timing = Pick<Job['schedule'], 'spec' | 'policies'>;
+
+/** Of the whole schedule, but for its state, which is the operator's. */
+export function scheduleDifferences(current: ScheduleDescription, wanted: Job['schedule']): Difference[] {
+  const { action } = wanted;
+  return [
+    ...timingDifferences(current, wanted),
+    ...differing('starts', String(current.action.workflowType), String(action.workflowType)),
+    ...differing('task queue', current.action.taskQueue, action.taskQueue ?? ''),
+    ...differing(
+      'time limit of a run',
+      words(current.action.workflowRunTimeout),
+      words(action.workflowRunTimeout),
+    ),
+    ...argumentDifferences(current.action.args ?? [], action.args ?? []),
+    ...hidden('summary', current.action.staticSummary, action.staticSummary),
+    ...hidden('run ids', current.action.workflowId, action.workflowId),
+  ];
+}
+
+/** Of what the definition alone says. */
+export function timingDifferences(current: ScheduleDescription, wanted: Timing): Difference[] {
+  const spec = decodeScheduleSpec(encodeScheduleSpec(wanted.spec));
+  return [
+    ...dueDifferences(current.spec, spec),
+    ...gapDifferences(current.spec, spec),
+    ...differing('jitter', words(current.spec.jitter), words(spec.jitter)),
+    ...differing('overlap', current.policies.overlap, String(wanted.policies.overlap)),
+    ...differing('catch-up', words(current.policies.catchupWindow), words(wanted.policies.catchupWindow)),
+    ...differing(
+      'pause on failure',
+      yesNo(current.policies.pauseOnFailure),
+      yesNo(wanted.policies.pauseOnFailure),
+    ),
+  ];
+}
+
+function dueDifferences(now: ScheduleSpecDescription, wanted: ScheduleSpecDescription): Difference[] {
+  if (canonical(due(now)) === canonical(due(wanted))) return [];
+  return [{ what: 'due', now: dueText(now), wanted: dueText(wanted) }];
+}
+
+/** For people: when runs start, whoever wrote the schedule. */
+export function dueText(spec: ScheduleSpecDescription): string {
+  const exceptions = [
+    (spec.skip ?? []).length > 0 ? 'with exceptions' : null,
+    spec.startAt === undefined ? null : `from ${spec.startAt.toISOString()}`,
+    spec.endAt === undefined ? null : `until ${spec.endAt.toISOString()}`,
+  ].filter((each) => each !== null);
+  return [cadenceText(specCadences(spec)), ...exceptions].join(', ');
+}
+
+/** The fields as sets: a server writes ranges as it likes. */
+function due({ calendars = [], intervals = [], skip = [], ...spec }: ScheduleSpecDescription): unknown {
+  const sets = (entries: typeof calendars) => entries.map((each) => canonical(timesOf(each))).sort();
+  return {
+    timezone: spec.timezone === undefined || spec.timezone === '' ? 'UTC' : spec.timezone,
+    calendars: sets(calendars.filter((each) => !isGapEntry(each))),
+    intervals: intervals.map(canonical).sort(),
+    skip: sets(skip),
+    startAt: spec.startAt?.toISOString(),
+    endAt: spec.endAt?.toISOString(),
+  };
+}
+
+function gapDifferences(now: ScheduleSpecDescription, wanted: ScheduleSpecDescription): Difference[] {
+  const [has, needs] = [gapDays(now), gapDays(wanted)];
+  if (canonical(has) === canonical(needs)) return [];
+  const text = (days: readonly string[]) => (days.length === 0 ? 'none' : days.join(', '));
+  return [{ what: gapDaysDiffer, now: text(has), wanted: text(needs) }];
+}
+
+function gapDays({ calendars = [] }: ScheduleSpecDescription): string[] {
+  return calendars
+    .filter(isGapEntry)
+    .map(timesOf)
+    .map(({ years, months, daysOfMonth, hours, minutes }) => {
+      const [year = 0, month = 1, day = 1] = [years[0], months[0], daysOfMonth[0]];
+      return new Date(Date.UTC(year, month - 1, day, hours[0], minutes[0])).toISOString().slice(0, 16);
+    })
+    .sort();
+}
+
+function argumentDifferences(now: readonly unknown[], wanted: readonly unknown[]): Difference[] {
+  const [input, declaration] = [now[0], now[1]];
+  return [
+    ...(canonical(input) === canonical(wanted[0])
+      ? []
+      : [{ what: 'what a run is given', now: shortly(input), wanted: shortly(wanted[0]) }]),
+    ...(canonical(declaration) === canonical(wanted[1])
+      ? []
+      : [{ what: 'definition', now: shortly(declaration), wanted: shortly(wanted[1]) }]),
+  ];
+}
+
+function differing(what: string, now: string, wanted: string): Difference[] {
+  return now === wanted ? [] : [{ what, now, wanted }];
+}
+
+function hidden(what: string, now: unknown, wanted: unknown): Difference[] {
+  return differing(what, String(now ?? ''), String(wanted ?? ''));
+}
+
+function shortly(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
+}
+
+function words(ms: unknown): string {
+  return typeof ms === 'number' && ms > 0 ? durationWords(ms / 1000) : 'none';
+}
+
+function yesNo(value: boolean | undefined): string {
+  return value === true ? 'yes' : 'no';
+}
+
+/** JSON that is the same for equal values, in whatever order their keys are. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : each,
+  );
+}
