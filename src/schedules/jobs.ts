@@ -1,7 +1,8 @@
-import type { Cadence, JobDefinition, JobOrigin } from '../domain/job.ts';
+import type { JobDefinition, JobOrigin } from '../domain/job.ts';
 import type { Settings } from '../settings/settings.ts';
 import { newJob } from './job-defaults.ts';
 import { type Job, jobSchedule } from './job-schedule.ts';
+import { interval, syncCadences } from './sync-cadences.ts';
 
 export const syncJobId = 'sync';
 export const hourlyReportJobId = 'hourly-report';
@@ -52,16 +53,6 @@ function syncJob(settings: Settings): JobDefinition {
   };
 }
 
-/** When `[scheduler]` has the sync job run. */
-export function syncCadences({ intervalMinutes, quadDailyTimes, timezone }: SchedulerTimes): Cadence[] {
-  return [
-    ...(intervalMinutes === null ? [] : [interval(intervalMinutes)]),
-    ...(quadDailyTimes.length === 0 ? [] : [{ kind: 'daily' as const, times: quadDailyTimes, timezone }]),
-  ];
-}
-
-type SchedulerTimes = Pick<Settings['scheduler'], 'intervalMinutes' | 'quadDailyTimes' | 'timezone'>;
-
 /** Ten minutes past the hour: after the sync of the full hour has brought the hour's last files. */
 function hourlyReportJob(settings: Settings): JobDefinition {
   return { ...newJob(hourlyReportJobId, 'hourly-report', settings), cadences: [interval(60, 10)] };
@@ -69,8 +60,4 @@ function hourlyReportJob(settings: Settings): JobDefinition {
 
 function generateJob(settings: Settings, intervalMinutes: number): JobDefinition {
   return { ...newJob(generateJobId, 'generate', settings), cadences: [interval(intervalMinutes)] };
-}
-
-function interval(minutes: number, offsetMinutes = 0): Cadence {
-  return { kind: 'interval', seconds: minutes * 60, offsetSeconds: offsetMinutes * 60 };
 }

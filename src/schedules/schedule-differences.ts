@@ -25,7 +25,7 @@ export function scheduleDifferences(current: ScheduleDescription, wanted: Job['s
   return [
     ...timingDifferences(current, wanted),
     ...differing('starts', String(current.action.workflowType), String(action.workflowType)),
-    ...differing('task queue', current.action.taskQueue, action.taskQueue ?? ''),
+    ...differing('task queue', current.action.taskQueue ?? '', action.taskQueue ?? ''),
     ...differing(
       'time limit of a run',
       words(current.action.workflowRunTimeout),
@@ -44,7 +44,7 @@ export function timingDifferences(current: ScheduleDescription, wanted: Timing):
     ...dueDifferences(current.spec, spec),
     ...gapDifferences(current.spec, spec),
     ...differing('jitter', words(current.spec.jitter), words(spec.jitter)),
-    ...differing('overlap', current.policies.overlap, String(wanted.policies.overlap)),
+    ...differing('overlap', String(current.policies.overlap), String(wanted.policies.overlap)),
     ...differing('catch-up', words(current.policies.catchupWindow), words(wanted.policies.catchupWindow)),
     ...differing(
       'pause on failure',
