@@ -12,6 +12,7 @@ import { nearest } from '../settings/nearest.ts';
 import { byDefault, type Problem } from '../settings/problem.ts';
 import type { Settings } from '../settings/settings.ts';
 import { baseFolder, displayPath, findSettingsFile } from '../settings/settings-file.ts';
+import { isTable } from '../settings/table.ts';
 import { readTomlFile } from '../settings/toml-file.ts';
 import { jobProblems } from './check-job.ts';
 import { newJob } from './job-defaults.ts';
@@ -40,11 +41,14 @@ export function loadSchedules(sources: ScheduleSources, settings: Settings): Sch
   const origin = { ...byDefault, file: displayPath(sources.cwd, place.path), variable: place.variable };
   const file = readTomlFile(place.path, origin, 'a file of jobs in TOML', problems);
   const reader: TableReader = { base: sources.cwd, problems, originOf: file.originOf, origins: new Map() };
-  for (const name of Object.keys(file.document).filter((each) => each !== 'jobs'))
-    refuse(reader, name, 'is not a known section', {
-      accepted: '[jobs.ID] for each job',
-      suggestion: nearest(name, ['jobs']),
-    });
+  for (const [name, value] of Object.entries(file.document).filter(([each]) => each !== 'jobs')) {
+    // Of [job.one] the file has no line for `job` alone.
+    const [first] = isTable(value) ? Object.keys(value) : [];
+    const where = file.originOf(first === undefined ? name : `${name}.${first}`);
+    const accepted = '[jobs.ID] for each job';
+    const suggestion = nearest(name, ['jobs']);
+    problems.push({ ...where, key: name, message: 'is not a known section', accepted, suggestion });
+  }
   const jobs = readTable(file.document['jobs'] ?? {}, 'jobs', reader) ?? {};
   const definitions = Object.entries(jobs).flatMap(([id, value]) => readJob(id, value, settings, reader));
   if (problems.length > 0)

@@ -106,9 +106,16 @@ test('times that meet are one, and a job that is due once is due once', () => {
   expect(shown([once], '2026-12-31T22:30:01Z', '2028-01-01T00:00:00Z')).toEqual([]);
 });
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+
 /** As the zone's clocks show it, by another way than the code under test. */
 function clock(zone: string, at: number): string {
-  return new Date(at).toLocaleString('sv-SE', { timeZone: zone });
+  let format = formats.get(zone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' });
+    formats.set(zone, format);
+  }
+  return format.format(at);
 }
 
 /** Instants between which the zone's offset changes, to the second; found by the day, then by halves. */

@@ -107,7 +107,7 @@ describe('schedules.toml', () => {
   });
 
   test.each([
-    ['[jobs.one]\nkind = "sink"\nevery = "1h"', 2, 'jobs.one.kind', 'is "sink"', '"sync"'],
+    ['[jobs.one]\nkind = "Syn"\nevery = "1h"', 2, 'jobs.one.kind', 'is "Syn"', '"sync"'],
     ['[jobs.one]\nevery = "1h"', 1, 'jobs.one.kind', 'is missing', null],
     ['[jobs.one]\nkind = "sync"', 1, 'jobs.one', 'says no time', null],
     [

@@ -34,34 +34,26 @@ const cases: readonly (readonly [string, readonly Cadence[]])[] = [
   ['once', [{ kind: 'once', at: '2027-03-28T01:30:00.000Z' }]],
 ];
 
-/** March to November: both changes of the clocks in every zone above. */
-const range = { from: new Date('2027-03-01T00:00:00Z'), to: new Date('2027-11-15T00:00:00Z') };
+/** Every change of the clocks in the zones above, within what the server lists at once. */
+const ranges = [
+  { from: new Date('2027-03-10T00:00:00Z'), to: new Date('2027-04-10T00:00:00Z') },
+  { from: new Date('2027-08-25T00:00:00Z'), to: new Date('2027-09-20T00:00:00Z') },
+  { from: new Date('2027-09-25T00:00:00Z'), to: new Date('2027-10-20T00:00:00Z') },
+  { from: new Date('2027-10-25T00:00:00Z'), to: new Date('2027-11-15T00:00:00Z') },
+];
 
 test('the preview of a job is the list of times that the server itself will start it at, in every zone and at every change of the clocks', async () => {
   await using server = await scheduleServer();
   const { client, settings } = server;
-  await Promise.all(
-    cases.map(async ([id, cadences]) => {
-      const definition = syncJob(id, settings, { cadences });
-      await createJob(client.schedule, settings, definition, { origin: 'api', replaceExisting: false });
-
-      // A page of the server's list is a thousand.
-      const span = { ...range, to: id === 'both' ? new Date('2027-04-20T00:00:00Z') : range.to };
-      const slots = await slotsOf(id, span);
-      const preview = previewFires(cadences, { from: span.from, count: 20_000 });
-      const until = preview.filter(({ at }) => Date.parse(at) <= span.to.getTime());
-      expect({ id, slots: until }).toEqual({ id, slots });
-    }),
-  );
-
-  async function slotsOf(id: string, { from, to }: typeof range) {
-    const slots = [];
-    for (let start = from; start <= to; ) {
-      const end = new Date(Math.min(start.getTime() + 30 * 86_400_000, to.getTime()));
-      slots.push(...(await backfillSlots(client.schedule, id, { from: start, to: end })));
-      start = new Date(end.getTime() + 1000);
+  for (const [id, cadences] of cases) {
+    const definition = syncJob(id, settings, { cadences });
+    await createJob(client.schedule, settings, definition, { origin: 'api', replaceExisting: false });
+    for (const { from, to } of ranges) {
+      const slots = await backfillSlots(client.schedule, id, { from, to });
+      const preview = previewFires(cadences, { from, count: 1000 });
+      const until = preview.filter(({ at }) => Date.parse(at) <= to.getTime());
+      expect.soft({ id, slots: until }).toEqual({ id, slots });
     }
-    return slots;
   }
 });
 
