@@ -11,17 +11,18 @@ import { dataWindow } from '../src/domain/data-window.ts';
 import { patternToRegex } from '../src/domain/file-pattern.ts';
 import { failpoint } from '../src/failpoints.ts';
 import { previousTick } from '../src/schedules/previous-tick.ts';
+import { syncCadences } from '../src/schedules/sync-cadences.ts';
 import type { Activities } from './contract.ts';
 import { currentOwner } from './current-owner.ts';
 import type { Dependencies } from './dependencies.ts';
 import { guarded } from './guarded.ts';
 
 export function checkIngested({ settings, sql }: Dependencies): Activities['checkIngested'] {
-  return guarded('once', async ({ run, sourceId, paths }) => {
+  return guarded('once', async ({ run, sourceId, paths, cadences = syncCadences(settings.scheduler) }) => {
     const tick = {
       nominal: run.nominalTime,
       startedAt: run.startedAt,
-      previous: previousTick(settings.scheduler, new Date(run.nominalTime)).toISOString(),
+      previous: previousTick(cadences, new Date(run.nominalTime)).toISOString(),
       coveredTo: await withDatabase(() => readCoveredTo(sql, run.job, run.nominalTime)),
     };
     const window = dataWindow(settings.sync, tick);

@@ -1,4 +1,5 @@
 import type { DataWindow } from '../src/domain/data-window.ts';
+import type { Cadence } from '../src/domain/job.ts';
 import type { RunStatus, Source, SyncResult } from '../src/domain/sync-run.ts';
 
 /*
@@ -13,6 +14,8 @@ import type { RunStatus, Source, SyncResult } from '../src/domain/sync-run.ts';
  * quarantine  where a file goes that was refused whole; a reject is a single refused row
  */
 export interface Activities {
+  /** Whether clocks have brought the run's time of day for the second time. */
+  readonly checkTick: (input: TickInput) => Promise<TickVerdict>;
   /** Opens the run's record, then brings the inventory up to date with every page of the source. */
   readonly listFiles: (input: ListFilesInput) => Promise<Listing>;
   /** Writes the manifest: the inventory inside the window, less what the ledger has done with. */
@@ -53,6 +56,15 @@ export interface RunIdentity {
   readonly startedAt: string;
 }
 
+export interface TickInput {
+  readonly run: RunIdentity;
+  readonly cadences: readonly Cadence[];
+}
+
+export interface TickVerdict {
+  readonly repeated: boolean;
+}
+
 export interface ListFilesInput {
   readonly run: RunIdentity;
   readonly source: Source;
@@ -73,6 +85,8 @@ export interface CheckIngestedInput {
   readonly sourceId: string;
   /** Of a local source: only what lies there is considered, whenever it was modified. Null: the whole source, by the window. */
   readonly paths: readonly string[] | null;
+  /** When the job is due, which windows depend on. Absent: as the settings have the sync job. */
+  readonly cadences?: readonly Cadence[];
 }
 
 export interface Manifest extends Chunks {

@@ -2,6 +2,7 @@ import { aggregate } from './aggregate.ts';
 import { buildReport } from './build-report.ts';
 import { callWebhook } from './call-webhook.ts';
 import { checkIngested } from './check-ingested.ts';
+import { checkTick } from './check-tick.ts';
 import type { Activities } from './contract.ts';
 import type { Dependencies } from './dependencies.ts';
 import { downloadFiles } from './download-files.ts';
@@ -17,6 +18,7 @@ import { uploadReport } from './upload-report.ts';
 export function createActivities(dependencies: Dependencies): Activities {
   return {
     listFiles: listFiles(dependencies),
+    checkTick: checkTick(),
     checkIngested: checkIngested(dependencies),
     downloadFiles: downloadFiles(dependencies),
     ingestFiles: ingestFiles(dependencies),

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 
 import type { SyncInput } from '../src/domain/sync-run.ts';
-import { workflowTaskTimeout } from '../src/schedules/jobs.ts';
+import { workflowTaskTimeout } from '../src/schedules/job-schedule.ts';
 import { connectionVariables } from '../src/simulator/connection-variables.ts';
 import { type Simulator, startSimulator } from '../src/simulator/simulator.ts';
 import { type LocalServers, startLocalServers } from './local-servers.ts';

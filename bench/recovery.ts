@@ -5,7 +5,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import postgres from 'postgres';
 
-import { workflowTaskTimeout } from '../src/schedules/jobs.ts';
+import { workflowTaskTimeout } from '../src/schedules/job-schedule.ts';
 import { type Figure, median, type Progress, percentile } from './figures.ts';
 import { type Product, startProduct } from './product.ts';
 import { runActivities } from './run-activities.ts';

@@ -19,6 +19,7 @@ import { purgeCommand } from '../src/commands/purge.ts';
 import { quarantineCommand } from '../src/commands/quarantine.ts';
 import { runCommand } from '../src/commands/run.ts';
 import { runOnceCommand } from '../src/commands/run-once.ts';
+import { schedulesCommand } from '../src/commands/schedules.ts';
 import { sharepointCommand } from '../src/commands/sharepoint.ts';
 import { simulatorCommand } from '../src/commands/simulator.ts';
 import { triggerCommand } from '../src/commands/trigger.ts';
@@ -50,6 +51,7 @@ const topLevel = [
   ...[upCommand, runCommand, workerCommand, triggerCommand, runOnceCommand, ingestCommand, generateCommand],
   ...[filesCommand, quarantineCommand, purgeCommand],
   ...[
+    schedulesCommand,
     sharepointCommand,
     simulatorCommand,
     migrateCommand,
@@ -132,6 +134,7 @@ const unnamed = [
   'FileUnreadable', // shown by its reason
   'ReplacementShrunk', // shown as the reason replacement_shrunk
   'ArraySelected', // a mistake in a query, which tests show
+  'CronInvalid', // becomes part of a problem of a job
   'DateFormatUnusable', // the settings refuse such a format before
   'GraphError', // an answer of the simulator
   'SignInError', // an answer of the simulator

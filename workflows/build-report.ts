@@ -2,10 +2,12 @@ import { proxyActivities, upsertSearchAttributes, workflowInfo } from '@temporal
 
 import type { Activities, DueReport, PublishedReport, RunIdentity } from '../activities/contract.ts';
 import { graphQueue } from '../src/domain/graph-queue.ts';
+import type { Cadence } from '../src/domain/job.ts';
 import { bookkeeping, computing, loading, transfer } from './activity-options.ts';
 import { durationText } from './duration-text.ts';
 import { failureType } from './failure-cause.ts';
 import { jobAttribute, outcomeAttribute, teamAttribute } from './messages.ts';
+import { followsClocks, isRepeatedTick } from './repeated-tick.ts';
 import { runIdentity } from './run-identity.ts';
 import { type PauseDisplay, respectingPauses } from './source-pauses.ts';
 import { runTimedOut, withinTimeLimit } from './time-limit.ts';
@@ -17,6 +19,8 @@ const { uploadReport } = proxyActivities<Activities>(transfer);
 
 export interface ReportInput {
   readonly job: string;
+  /** When the job is due. Absent: the run was started by an earlier version. */
+  readonly cadences?: readonly Cadence[];
 }
 
 export interface ReportResult {
@@ -35,6 +39,9 @@ export async function BuildReportWorkflow(input: ReportInput): Promise<ReportRes
     { key: jobAttribute, value: input.job },
     { key: teamAttribute, value: 'general' },
   ]);
+
+  const { cadences } = input;
+  if (followsClocks(cadences) && (await isRepeatedTick(run, cadences))) return { published: 0, latest: [] };
 
   const progress = new ReportProgress();
   try {

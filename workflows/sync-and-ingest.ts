@@ -24,6 +24,7 @@ import {
   progressQuery,
   teamAttribute,
 } from './messages.ts';
+import { followsClocks, isRepeatedTick, skippedFold } from './repeated-tick.ts';
 import { runIdentity } from './run-identity.ts';
 import { RunProgress } from './run-progress.ts';
 import { respectingPauses, throttled } from './source-pauses.ts';
@@ -60,6 +61,8 @@ export async function SyncAndIngestWorkflow(input: SyncInput): Promise<SyncResul
 }
 
 async function sync(run: RunIdentity, input: SyncInput, progress: RunProgress): Promise<SyncResult> {
+  const { cadences } = input;
+  if (followsClocks(cadences) && (await isRepeatedTick(run, cadences))) return skipped(run);
   progress.enter('listing');
   const listing = await withRetries(input, 'listing', () =>
     respectingPauses(progress, () => list(run, input)),
@@ -85,7 +88,8 @@ function list(run: RunIdentity, input: SyncInput): Promise<Listing> {
 
 function check(run: RunIdentity, input: SyncInput, { sourceId }: Listing): Promise<Manifest> {
   const paths = input.source.kind === 'directory' ? input.source.paths : null;
-  return checkIngested({ run, sourceId, paths });
+  const { cadences } = input;
+  return checkIngested({ run, sourceId, paths, ...(cadences !== undefined && { cadences }) });
 }
 
 /** Once, and again after a durable pause as often as the settings allow; a cause that cannot pass is not waited for. */
@@ -130,6 +134,25 @@ async function move({ source }: SyncInput, { sourceId }: Listing, progress: RunP
       cause: failureMessage(error),
     });
   }
+}
+
+/** Nothing is recorded: no run of the pipeline has begun. */
+function skipped({ runId }: RunIdentity): SyncResult {
+  return {
+    runId,
+    status: skippedFold,
+    listed: 0,
+    skipped: 0,
+    downloaded: 0,
+    ingested: 0,
+    quarantined: 0,
+    failed: 0,
+    rowsLoaded: 0,
+    rowsRejected: 0,
+    rowsAggregated: 0,
+    downloadedNames: [],
+    problems: [],
+  };
 }
 
 async function end(run: RunIdentity, progress: RunProgress): Promise<SyncResult> {

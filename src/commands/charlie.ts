@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   ingest: async () => (await import('./ingest.ts')).ingestCommand,
   generate: async () => (await import('./generate.ts')).generateCommand,
   worker: async () => (await import('./worker.ts')).workerCommand,
+  schedules: async () => (await import('./schedules.ts')).schedulesCommand,
   sharepoint: async () => (await import('./sharepoint.ts')).sharepointCommand,
   simulator: async () => (await import('./simulator.ts')).simulatorCommand,
   migrate: async () => (await import('./migrate.ts')).migrateCommand,

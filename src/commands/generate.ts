@@ -3,12 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { Command, Option } from 'commander';
 
 import { followingSyncId, type GenerateResult } from '../domain/generation.ts';
-import {
-  generateInput,
-  generateJobId,
-  generateTimeoutMinutes,
-  workflowTaskTimeout,
-} from '../schedules/jobs.ts';
+import { generateTimeoutMinutes } from '../schedules/job-defaults.ts';
+import { generateInput, workflowTaskTimeout } from '../schedules/job-schedule.ts';
+import { generateJobId } from '../schedules/jobs.ts';
 import { awaitRun } from './await-run.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { type ConfigOption, commandSettings, configOption, outputOption } from './command-settings.ts';

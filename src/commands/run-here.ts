@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 
 import type { Source, SyncInput } from '../domain/sync-run.ts';
-import { retryRules, workflowTaskTimeout } from '../schedules/jobs.ts';
+import { retryRules, workflowTaskTimeout } from '../schedules/job-schedule.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { startWorker } from '../worker.ts';
 import { awaitRun } from './await-run.ts';

@@ -1,3 +1,4 @@
+import type { Cadence } from './job.ts';
 import type { SyncInput, SyncResult } from './sync-run.ts';
 
 /** What a run of the generate job asks for. */
@@ -13,6 +14,8 @@ export interface GenerateInput {
   readonly timeoutSeconds: number;
   readonly retries: { readonly maxRetries: number; readonly retryDelaySeconds: number };
   readonly then: FollowUp;
+  /** When the job is due. Absent: no job starts the run, or it was started by an earlier version. */
+  readonly cadences?: readonly Cadence[];
 }
 
 /** What happens once the files are there. */

@@ -1,15 +1,19 @@
 /** What a job does in each of its runs. */
-export type JobKind = 'sync' | 'hourly-report' | 'quad-report' | 'generate' | 'archive';
+export type JobKind = (typeof jobKinds)[number];
+
+export const jobKinds = ['sync', 'hourly-report', 'quad-report', 'generate', 'archive'] as const;
 
 /** How runs of one job stand to each other. `queue`: one waits, the others are skipped. */
 export type Overlap = 'skip' | 'queue' | 'allow';
 
 /** When a job is due. Times of day are those of the zone, an IANA name; see docs/scheduling.md for days on which clocks change. */
 export type Cadence =
+  /** Counted from the Unix epoch, plus the offset. */
   | { readonly kind: 'interval'; readonly seconds: number; readonly offsetSeconds: number }
+  /** `HH:MM` */
   | { readonly kind: 'daily'; readonly times: readonly string[]; readonly timezone: string }
   | { readonly kind: 'cron'; readonly expressions: readonly string[]; readonly timezone: string }
-  /** ISO 8601 in UTC. */
+  /** ISO 8601 in UTC, a whole second. */
   | { readonly kind: 'once'; readonly at: string };
 
 /** What a run does differently; see docs/scheduling.md. */
@@ -32,7 +36,7 @@ export interface JobDefinition {
   readonly id: string;
   readonly kind: JobKind;
   readonly enabled: boolean;
-  /** More than one: due whenever one of them is. None: only by its chain, or when somebody triggers it. */
+  /** More than one: due whenever one of them is, once where they meet. None: only when somebody triggers it. */
   readonly cadences: readonly Cadence[];
   readonly jitterSeconds: number;
   readonly overlap: Overlap;
@@ -49,3 +53,16 @@ export interface JobDefinition {
 
 /** Who has declared a job. Applying the settings touches neither what was made over the API nor what a person made in Temporal. */
 export type JobOrigin = 'settings' | 'schedules.toml' | 'api';
+
+/** Goes to each run as its second argument: where a schedule's job can be told from. */
+export interface Declaration {
+  readonly origin: JobOrigin;
+  readonly definition: JobDefinition;
+}
+
+export const plainConfig: JobConfig = {
+  incrementalMode: 'auto',
+  forceRecreate: false,
+  ciMode: false,
+  dryRun: false,
+};

@@ -1,3 +1,5 @@
+import type { Cadence } from './job.ts';
+
 /** Where a run takes its files from. */
 export type Source = { readonly kind: 'sharepoint' } | DirectorySource;
 
@@ -20,6 +22,8 @@ export interface SyncInput {
   readonly job: string;
   readonly source: Source;
   readonly retries: RetryRules;
+  /** When the job is due. Absent: no job starts the run, or it was started by an earlier version. */
+  readonly cadences?: readonly Cadence[];
 }
 
 export interface RetryRules {
@@ -38,7 +42,9 @@ export type RunStatus =
   | 'failed'
   | 'cancelled'
   | 'timed_out'
-  | 'terminated';
+  | 'terminated'
+  /** Clocks were put back, and the run's time of day came for the second time. */
+  | 'skipped_dst_fold';
 
 /** What a run did, as it ends in `run_history` and as the workflow's result. */
 export interface SyncResult {

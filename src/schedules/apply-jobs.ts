@@ -1,88 +1,114 @@
-import { ScheduleAlreadyRunning, type ScheduleClient, ScheduleNotFoundError } from '@temporalio/client';
+import type { ScheduleClient } from '@temporalio/client';
 
-import { searchAttributes } from '../domain/search-attributes.ts';
-import { generateJobId, type Job } from './jobs.ts';
+import type { JobOrigin } from '../domain/job.ts';
+import { bringInLine, create } from './edit-job.ts';
+import type { Job } from './job-schedule.ts';
+import { generateJobId } from './jobs.ts';
+import { nextState, undeclaredNote } from './pause-notes.ts';
+import { declarationOf, jobIds } from './read-jobs.ts';
+import { renewGaps } from './renew-gaps.ts';
+import { type Difference, scheduleDifferences } from './schedule-differences.ts';
+import { readSchedule } from './schedule-store.ts';
+import { JobNotFound } from './trigger-job.ts';
 
-/** The note of a job that the settings switch off; a pause with another note is an operator's, and stays. */
-export const disabledNote = 'disabled by settings';
-
-export interface AppliedJob {
+/** What applying does, or would do, with one job. */
+export interface JobChange {
   readonly id: string;
-  readonly outcome: 'created' | 'updated';
-  readonly paused: boolean;
-}
-
-/**
- * Makes the Temporal Schedules of these jobs, or brings them in line with the settings; one that the settings declare no
- * more is paused. Repeating it changes nothing.
- */
-export async function applyJobs(client: ScheduleClient, jobs: readonly Job[]): Promise<AppliedJob[]> {
-  const applied: AppliedJob[] = [];
-  for (const job of jobs) applied.push(await applyJob(client, job));
-  if (!jobs.some(({ id }) => id === generateJobId)) await pauseIfThere(client, generateJobId);
-  return applied;
-}
-
-/** Thrown when the namespace does not know the search attributes that runs are found by. Nothing was changed. */
-export class SearchAttributesMissing extends Error {
-  override readonly name = 'SearchAttributesMissing';
-
-  constructor(said: string) {
-    const types = { KEYWORD: 'Keyword', KEYWORD_LIST: 'KeywordList' };
-    const flags = Object.entries(searchAttributes).map(
-      ([name, type]) => `--name ${name} --type ${types[type]}`,
-    );
-    super(
-      `The Temporal server does not know our search attributes (${said}). Register them once for the namespace: ` +
-        `temporal operator search-attribute create ${flags.join(' ')}`,
-    );
-  }
-}
-
-async function applyJob(client: ScheduleClient, job: Job): Promise<AppliedJob> {
-  try {
-    await client.create({
-      scheduleId: job.id,
-      ...job.schedule,
-      ...(job.enabled ? {} : { state: { paused: true, note: disabledNote } }),
-    });
-    return { id: job.id, outcome: 'created', paused: !job.enabled };
-  } catch (error) {
-    if (error instanceof ScheduleAlreadyRunning) return update(client, job);
-    const said = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw /search attribute/i.test(said) ? new SearchAttributesMissing(said) : error;
-  }
-}
-
-async function update(client: ScheduleClient, job: Job): Promise<AppliedJob> {
-  let paused = false;
-  await client.getHandle(job.id).update((current) => {
-    const state = nextState(current.state, job.enabled);
-    paused = state.paused;
-    // Without `state` the server would resume the job and drop the operator's note.
-    return { ...job.schedule, state: { ...current.state, ...state } };
-  });
-  return { id: job.id, outcome: 'updated', paused };
-}
-
-async function pauseIfThere(client: ScheduleClient, id: string): Promise<void> {
-  try {
-    const handle = client.getHandle(id);
-    const { state } = await handle.describe();
-    if (!state.paused) await handle.pause(disabledNote);
-  } catch (error) {
-    if (!(error instanceof ScheduleNotFoundError)) throw error;
-  }
-}
-
-interface PauseState {
+  /**
+   * `left`: a job of this id was made over the API, and is left alone. `undeclared`: nobody declares it any more, so it is paused.
+   */
+  readonly outcome: 'created' | 'updated' | 'unchanged' | 'left' | 'undeclared';
+  readonly differences: readonly Difference[];
+  /** Afterwards. */
   readonly paused: boolean;
   readonly note: string;
 }
 
-function nextState(current: { paused: boolean; note?: string | undefined }, enabled: boolean): PauseState {
-  const { paused, note = '' } = current;
-  if (!enabled && !paused) return { paused: true, note: disabledNote };
-  if (enabled && paused && note === disabledNote) return { paused: false, note: '' };
-  return { paused, note };
+export interface ApplyOptions {
+  /** Jobs of these origins that nobody declares any more are paused. */
+  readonly complete: readonly JobOrigin[];
+  /** Ids that are declared, and cannot be applied. */
+  readonly refused?: readonly string[];
+}
+
+/** What `applyJobs` would do. Changes nothing. */
+export async function diffJobs(
+  client: ScheduleClient,
+  jobs: readonly Job[],
+  options: ApplyOptions = { complete: ['settings'] },
+): Promise<JobChange[]> {
+  const changes: JobChange[] = [];
+  for (const job of jobs) changes.push(await diffJob(client, job));
+  for (const id of await undeclared(client, jobs, options))
+    changes.push({ id, outcome: 'undeclared', differences: [], paused: true, note: undeclaredNote });
+  return changes;
+}
+
+/**
+ * Makes the Temporal Schedules of these jobs, or brings them in line; an operator's pause and note stay, and so does what was
+ * made over the API or in Temporal. Repeating it changes nothing. Throws JobChangedMeanwhile and SearchAttributesMissing.
+ */
+export async function applyJobs(
+  client: ScheduleClient,
+  jobs: readonly Job[],
+  options: ApplyOptions = { complete: ['settings'] },
+): Promise<JobChange[]> {
+  const changes: JobChange[] = [];
+  for (const job of jobs) {
+    const planned = await diffJob(client, job);
+    if (planned.outcome === 'created' && !(await create(client, job))) await bringInLine(client, job);
+    if (planned.outcome === 'updated') await bringInLine(client, job);
+    changes.push(planned);
+  }
+  for (const id of await undeclared(client, jobs, options)) {
+    await client.getHandle(id).pause(undeclaredNote);
+    changes.push({ id, outcome: 'undeclared', differences: [], paused: true, note: undeclaredNote });
+  }
+  const others = (await jobIds(client)).filter((id) => !jobs.some((job) => job.id === id));
+  for (const id of others) await renewGaps(client, id);
+  return changes;
+}
+
+async function diffJob(client: ScheduleClient, job: Job): Promise<JobChange> {
+  const { id, enabled } = job;
+  try {
+    const current = await readSchedule(client, id);
+    const { paused, note = '' } = current.state;
+    if (declarationOf(current)?.origin === 'api')
+      return { id, outcome: 'left', differences: [], paused, note };
+    const differences = scheduleDifferences(current, job.schedule);
+    const next = nextState(current.state, enabled);
+    if (next.paused !== paused)
+      return { id, outcome: 'updated', differences: [...differences, switched(next.paused)], ...next };
+    return { id, outcome: differences.length > 0 ? 'updated' : 'unchanged', differences, ...next };
+  } catch (error) {
+    if (!(error instanceof JobNotFound)) throw error;
+    return { id, outcome: 'created', differences: [], ...nextState({ paused: false }, enabled) };
+  }
+}
+
+function switched(paused: boolean): Difference {
+  const [on, off] = ['on', 'off, by the settings'];
+  return { what: 'switched', now: paused ? on : off, wanted: paused ? off : on };
+}
+
+/** Those that are not paused yet. Temporal's list may lack what was made this moment: the generate job is asked for by its name. */
+async function undeclared(
+  client: ScheduleClient,
+  jobs: readonly Job[],
+  { complete, refused = [] }: ApplyOptions,
+): Promise<string[]> {
+  const ids = new Set([...(await jobIds(client)), generateJobId]);
+  for (const id of [...jobs.map((job) => job.id), ...refused]) ids.delete(id);
+  const found: string[] = [];
+  for (const id of ids) {
+    try {
+      const current = await readSchedule(client, id);
+      const origin = declarationOf(current)?.origin;
+      if (!current.state.paused && origin !== undefined && complete.includes(origin)) found.push(id);
+    } catch (error) {
+      if (!(error instanceof JobNotFound)) throw error;
+    }
+  }
+  return found;
 }

@@ -7,7 +7,8 @@ import {
 import { CancelledFailure, TerminatedFailure } from '@temporalio/common';
 
 import type { SyncInput } from '../domain/sync-run.ts';
-import { retryRules, watchJobId, workflowTaskTimeout } from '../schedules/jobs.ts';
+import { retryRules, workflowTaskTimeout } from '../schedules/job-schedule.ts';
+import { watchJobId } from '../schedules/jobs.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { WatchTarget } from './watch-target.ts';
 

@@ -2,8 +2,10 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { GenerateResult } from '../../src/domain/generation.ts';
-import { applyJobs, disabledNote } from '../../src/schedules/apply-jobs.ts';
-import { generateInput, generateJobId, jobsOf } from '../../src/schedules/jobs.ts';
+import { applyJobs } from '../../src/schedules/apply-jobs.ts';
+import { generateInput } from '../../src/schedules/job-schedule.ts';
+import { generateJobId, jobsOf } from '../../src/schedules/jobs.ts';
+import { undeclaredNote } from '../../src/schedules/pause-notes.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import { charlie } from '../support/charlie.ts';
 import { createNamespace } from '../support/namespace.ts';
@@ -125,7 +127,7 @@ test('the job exists while the settings give it an interval, and is paused when 
     expect(state.paused).toBe(false);
 
     await applyJobs(schedule, jobsOf(pipeline.settings));
-    expect((await handle.describe()).state).toMatchObject({ paused: true, note: disabledNote });
+    expect((await handle.describe()).state).toMatchObject({ paused: true, note: undeclaredNote });
 
     await applyJobs(schedule, jobsOf(withInterval));
     expect((await handle.describe()).state.paused).toBe(false);

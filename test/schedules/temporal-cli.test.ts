@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
-import { applyJobs, disabledNote } from '../../src/schedules/apply-jobs.ts';
+import { applyJobs } from '../../src/schedules/apply-jobs.ts';
 import { jobsOf } from '../../src/schedules/jobs.ts';
+import { disabledNote } from '../../src/schedules/pause-notes.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import { charlieHere } from '../support/charlie.ts';
 import { createNamespace } from '../support/namespace.ts';

@@ -8,7 +8,7 @@ import { inject } from 'vitest';
 
 import { connect, type Sql } from '../../src/database/connection.ts';
 import type { SyncInput, SyncResult } from '../../src/domain/sync-run.ts';
-import { retryRules, workflowTaskTimeout } from '../../src/schedules/jobs.ts';
+import { retryRules, workflowTaskTimeout } from '../../src/schedules/job-schedule.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import { Secret } from '../../src/settings/secret.ts';
 import type { Settings } from '../../src/settings/settings.ts';

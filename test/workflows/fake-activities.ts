@@ -9,6 +9,7 @@ export function fakeActivities(
   const calls: string[] = [];
   const quiet: Activities = {
     listFiles: async () => ({ sourceId: '1', listed: 3, pages: 1, deleted: 0 }),
+    checkTick: async () => ({ repeated: false }),
     checkIngested: async () => manifest([]),
     downloadFiles: async () => downloaded(1),
     ingestFiles: async () => ingested(1),

@@ -6,7 +6,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { SyncInput, SyncProgress } from '../../src/domain/sync-run.ts';
-import { generateInput } from '../../src/schedules/jobs.ts';
+import { generateInput } from '../../src/schedules/job-schedule.ts';
 import { testEndpoint } from '../generation/test-endpoint.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { manySales, salesCsv, salesToml } from '../support/sales.ts';

@@ -1,0 +1,160 @@
+import { calendarsOf, intervalsOf } from '../domain/cadence.ts';
+import { CronInvalid, parseCron } from '../domain/cron.ts';
+import type { Cadence, JobDefinition } from '../domain/job.ts';
+import type { Settings } from '../settings/settings.ts';
+import { firesFrom } from './fires.ts';
+
+/** One thing that is wrong with a definition. */
+export interface JobProblem {
+  /** As schedules.toml calls it: `cron`, `catchup_minutes`. */
+  readonly key: string;
+  /** To be read after the key. */
+  readonly message: string;
+}
+
+/** Thrown for a definition that no schedule can be made of, with all that is wrong. Nothing was changed. */
+export class JobRefused extends Error {
+  override readonly name = 'JobRefused';
+  readonly job: string;
+  readonly problems: readonly JobProblem[];
+
+  constructor(job: string, problems: readonly JobProblem[]) {
+    const said = problems.map(({ key, message }) => `${key} ${message}`).join('; ');
+    super(`The job ${JSON.stringify(job)} cannot be scheduled: ${said}.`);
+    this.job = job;
+    this.problems = problems;
+  }
+}
+
+/** What runs that no schedule starts are called by. */
+const reservedIds = ['watch', 'ingest', 'run-once'];
+
+const notBuilt = 'is not built yet';
+const year = 366 * 86_400;
+
+export function jobProblems(definition: JobDefinition, settings: Settings): JobProblem[] {
+  const problems = [...nameProblems(definition), ...kindProblems(definition, settings)];
+  const cadences = cadenceProblems(definition);
+  problems.push(...cadences, ...policyProblems(definition), ...unbuilt(definition));
+  if (cadences.length === 0) problems.push(...togetherProblems(definition));
+  return problems;
+}
+
+function nameProblems({ id }: JobDefinition): JobProblem[] {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(id))
+    return [
+      {
+        key: 'id',
+        message: 'is not 1 to 100 letters, digits, ".", "_" and "-", the first a letter or digit',
+      },
+    ];
+  return reservedIds.includes(id)
+    ? [{ key: 'id', message: `is one of ${reservedIds.join(', ')}, which stand for other runs` }]
+    : [];
+}
+
+function kindProblems({ kind }: JobDefinition, { generate }: Settings): JobProblem[] {
+  if (kind === 'quad-report' || kind === 'archive')
+    return [{ key: 'kind', message: `is ${kind}, and what that starts ${notBuilt}` }];
+  if (kind === 'generate' && generate.endpoints.length === 0)
+    return [{ key: 'kind', message: 'is generate, but generate.endpoints is not set' }];
+  return [];
+}
+
+function cadenceProblems({ cadences }: JobDefinition): JobProblem[] {
+  return cadences.flatMap((cadence) => [...timeProblems(cadence), ...zoneProblems(cadence)]);
+}
+
+function timeProblems(cadence: Cadence): JobProblem[] {
+  if (cadence.kind === 'interval') return intervalProblems(cadence);
+  if (cadence.kind === 'once') {
+    const at = new Date(cadence.at);
+    return !Number.isNaN(at.getTime()) && at.getTime() % 1000 === 0
+      ? []
+      : [{ key: 'once', message: 'is not a time of a whole second' }];
+  }
+  if (cadence.kind === 'daily') {
+    const wrong = cadence.times.filter((time) => !/^(?:[01]\d|2[0-3]):[0-5]\d$/.test(time));
+    if (cadence.times.length === 0) return [{ key: 'at', message: 'names no time' }];
+    return wrong.map((time) => ({ key: 'at', message: `is ${JSON.stringify(time)}, which is not HH:MM` }));
+  }
+  if (cadence.expressions.length === 0) return [{ key: 'cron', message: 'names no time' }];
+  return cadence.expressions.flatMap(cronProblems);
+}
+
+function cronProblems(expression: string): JobProblem[] {
+  try {
+    parseCron(expression);
+    return [];
+  } catch (error) {
+    if (!(error instanceof CronInvalid)) throw error;
+    return [{ key: 'cron', message: error.message.replace(/\.$/, '') }];
+  }
+}
+
+function intervalProblems({ seconds, offsetSeconds }: Extract<Cadence, { kind: 'interval' }>): JobProblem[] {
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > year)
+    return [{ key: 'every', message: 'is not from one second to a year' }];
+  return Number.isInteger(offsetSeconds) && offsetSeconds >= 0 && offsetSeconds < seconds
+    ? []
+    : [{ key: 'offset', message: 'is not less than the interval' }];
+}
+
+function zoneProblems(cadence: Cadence): JobProblem[] {
+  if (!('timezone' in cadence)) return [];
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: cadence.timezone });
+    if (/^[A-Z]/.test(cadence.timezone)) return [];
+  } catch {
+    // It is told below.
+  }
+  return [{ key: 'timezone', message: `is ${JSON.stringify(cadence.timezone)}, which is not a known zone` }];
+}
+
+/** How the cadences fit together, each of which is right by itself. */
+function togetherProblems({ cadences, jitterSeconds }: JobDefinition): JobProblem[] {
+  const problems: JobProblem[] = [];
+  const zones = new Set(cadences.flatMap((each) => ('timezone' in each ? [each.timezone] : [])));
+  if (zones.size > 1)
+    problems.push({ key: 'timezone', message: `is ${[...zones].join(' and ')}, and a job has one` });
+  if (cadences.length > 1 && cadences.some(({ kind }) => kind === 'once'))
+    problems.push({ key: 'once', message: 'stands beside other times; make it a job of its own' });
+  const never = cadences.some((each) => {
+    return calendarsOf(each).length > 0 && firesFrom([each], Date.now()).next().done === true;
+  });
+  if (never) problems.push({ key: 'cron', message: 'is never due within ten years' });
+  const shortest = Math.min(...cadences.flatMap(intervalsOf).map(({ seconds }) => seconds));
+  if (jitterSeconds > shortest)
+    problems.push({ key: 'jitter_seconds', message: `is more than the interval of ${shortest} seconds` });
+  return problems;
+}
+
+function policyProblems(definition: JobDefinition): JobProblem[] {
+  const { jitterSeconds, catchupMinutes, runTimeoutMinutes, pauseAfterFailures, successWithinMinutes } =
+    definition;
+  return [
+    ...between('jitter_seconds', jitterSeconds, 0, 86_400),
+    ...between('catchup_minutes', catchupMinutes, 1, 525_600),
+    ...between('run_timeout_minutes', runTimeoutMinutes, 1, 10_080),
+    ...(pauseAfterFailures === null ? [] : between('pause_after_failures', pauseAfterFailures, 1, 10)),
+    ...(successWithinMinutes === null
+      ? []
+      : between('success_within_minutes', successWithinMinutes, 1, 525_600)),
+  ];
+}
+
+function between(key: string, value: number, min: number, max: number): JobProblem[] {
+  if (Number.isInteger(value) && value >= min && value <= max) return [];
+  return [{ key, message: `is ${value}, and not a whole number from ${min} to ${max}` }];
+}
+
+/** Nothing of it is accepted in silence. */
+function unbuilt({ config, chain }: JobDefinition): JobProblem[] {
+  return [
+    ...(config.incrementalMode === 'full' ? [{ key: 'incremental_mode', message: `full ${notBuilt}` }] : []),
+    ...(config.forceRecreate ? [{ key: 'force_recreate', message: notBuilt }] : []),
+    ...(config.ciMode ? [{ key: 'ci_mode', message: notBuilt }] : []),
+    ...(config.dryRun ? [{ key: 'dry_run', message: notBuilt }] : []),
+    ...(chain === null ? [] : [{ key: 'after', message: `(chaining of jobs) ${notBuilt}` }]),
+  ];
+}

@@ -1,0 +1,147 @@
+import { ScheduleAlreadyRunning, type ScheduleClient, type ScheduleDescription } from '@temporalio/client';
+
+import type { JobDefinition, JobOrigin } from '../domain/job.ts';
+import type { Settings } from '../settings/settings.ts';
+import { type Job, jobSchedule } from './job-schedule.ts';
+import { disabledNote, nextState } from './pause-notes.ts';
+import { declarationOf } from './read-jobs.ts';
+import { type Difference, scheduleDifferences } from './schedule-differences.ts';
+import { readSchedule, versionOf, writeSchedule } from './schedule-store.ts';
+import { SearchAttributesMissing } from './search-attributes-missing.ts';
+
+/** Somebody who changes one job all the time is no reason to try for ever. */
+const attempts = 5;
+
+/** Thrown when a job of this id is there already. Nothing was changed. */
+export class JobExists extends Error {
+  override readonly name = 'JobExists';
+  readonly job: string;
+
+  constructor(job: string) {
+    super(`There is a job ${JSON.stringify(job)} already. Choose another id, or ask for it to be replaced.`);
+    this.job = job;
+  }
+}
+
+/** Thrown when somebody else has changed the job since it was read. Nothing was changed. */
+export class JobChangedMeanwhile extends Error {
+  override readonly name = 'JobChangedMeanwhile';
+  readonly job: string;
+
+  constructor(job: string) {
+    super(
+      `The job ${JSON.stringify(job)} has been changed by somebody else meanwhile. Read it again, and repeat the change.`,
+    );
+    this.job = job;
+  }
+}
+
+/** Thrown when a schedule that a person made in Temporal is to be changed as if we had declared it. Nothing was changed. */
+export class JobNotDeclared extends Error {
+  override readonly name = 'JobNotDeclared';
+  readonly job: string;
+
+  constructor(job: string) {
+    super(
+      `The job ${JSON.stringify(job)} was made in Temporal and has no definition. Change it there, or replace it by a job of the same id.`,
+    );
+    this.job = job;
+  }
+}
+
+export interface Edited {
+  readonly outcome: 'created' | 'updated' | 'unchanged';
+  readonly paused: boolean;
+  /** What was different before, also by a person's hand. */
+  readonly differences: readonly Difference[];
+}
+
+/** Throws JobRefused, JobExists, JobChangedMeanwhile and SearchAttributesMissing. A job that is replaced keeps its pause, its note and its counters. */
+export async function createJob(
+  client: ScheduleClient,
+  settings: Settings,
+  definition: JobDefinition,
+  { origin, replaceExisting }: { readonly origin: JobOrigin; readonly replaceExisting: boolean },
+): Promise<Edited> {
+  const job = jobSchedule(definition, origin, settings);
+  if (await create(client, job)) return { outcome: 'created', paused: !job.enabled, differences: [] };
+  if (!replaceExisting) throw new JobExists(job.id);
+  return bringInLine(client, job);
+}
+
+/**
+ * Changes what the job was declared as; `version` is that of what the caller has seen, if it matters. Throws JobNotFound, JobNotDeclared, JobRefused and
+ * JobChangedMeanwhile.
+ */
+export async function updateJob(
+  client: ScheduleClient,
+  settings: Settings,
+  { id, version = null }: { readonly id: string; readonly version?: string | null },
+  change: (definition: JobDefinition) => JobDefinition,
+): Promise<Edited> {
+  return edit(client, id, version, (current) => {
+    const declaration = declarationOf(current);
+    if (declaration === null) throw new JobNotDeclared(id);
+    return jobSchedule({ ...change(declaration.definition), id }, declaration.origin, settings);
+  });
+}
+
+/** Makes the schedule what the job asks for. Throws JobNotFound and JobChangedMeanwhile. */
+export function bringInLine(client: ScheduleClient, job: Job): Promise<Edited> {
+  return edit(client, job.id, null, () => job);
+}
+
+/** False when there is a schedule of this id. Throws SearchAttributesMissing. */
+export async function create(client: ScheduleClient, job: Job): Promise<boolean> {
+  try {
+    await client.create({
+      scheduleId: job.id,
+      ...job.schedule,
+      ...(job.enabled ? {} : { state: { paused: true, note: disabledNote } }),
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof ScheduleAlreadyRunning) return false;
+    const said = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw /search attribute/i.test(said) ? new SearchAttributesMissing(said) : error;
+  }
+}
+
+/** Also one that is paused already: the note is replaced. Throws JobNotFound. */
+export async function pauseJob(client: ScheduleClient, id: string, note: string): Promise<void> {
+  await readSchedule(client, id);
+  await client.getHandle(id).pause(note);
+}
+
+/** Throws JobNotFound. */
+export async function resumeJob(client: ScheduleClient, id: string, note: string): Promise<void> {
+  await readSchedule(client, id);
+  await client.getHandle(id).unpause(note);
+}
+
+/** Its runs go on, and stay in the history; one that is declared is made again when the jobs are applied. Throws JobNotFound. */
+export async function deleteJob(client: ScheduleClient, id: string): Promise<void> {
+  await readSchedule(client, id);
+  await client.getHandle(id).delete();
+}
+
+async function edit(
+  client: ScheduleClient,
+  id: string,
+  version: string | null,
+  wantedOf: (current: ScheduleDescription) => Job,
+): Promise<Edited> {
+  for (let left = attempts; left > 0; left--) {
+    const current = await readSchedule(client, id);
+    if (version !== null && version !== versionOf(current)) throw new JobChangedMeanwhile(id);
+    const job = wantedOf(current);
+    const state = nextState(current.state, job.enabled);
+    const differences = scheduleDifferences(current, job.schedule);
+    const isSameState = state.paused === current.state.paused;
+    if (differences.length === 0 && isSameState)
+      return { outcome: 'unchanged', paused: state.paused, differences };
+    if (await writeSchedule(client, current, job.schedule, state))
+      return { outcome: 'updated', paused: state.paused, differences };
+  }
+  throw new JobChangedMeanwhile(id);
+}

@@ -1,0 +1,173 @@
+import type {
+  ScheduleClient,
+  ScheduleDescription,
+  ScheduleExecutionResult,
+  ScheduleOverlapPolicy,
+} from '@temporalio/client';
+
+import type { Declaration, JobDefinition, JobKind, JobOrigin, Overlap } from '../domain/job.ts';
+import { jobWorkflows, overlapPolicies, timing } from './job-schedule.ts';
+import { type Difference, dueText, timingDifferences } from './schedule-differences.ts';
+import { readSchedule, versionOf } from './schedule-store.ts';
+import { zoneOfSpec } from './spec-cadences.ts';
+import { JobNotFound } from './trigger-job.ts';
+
+/** A job as it stands in Temporal now, which is the only place that knows. */
+export interface JobView {
+  readonly id: string;
+  /** `temporal`: a person made it there, or has taken its definition away. */
+  readonly origin: JobOrigin | 'temporal';
+  /** As it was declared; null for those that a person made in Temporal. */
+  readonly definition: JobDefinition | null;
+  /** In which a person has changed the schedule in Temporal since; what follows is as it is now. */
+  readonly changed: readonly Difference[];
+  readonly kind: JobKind | null;
+  readonly workflowType: string;
+  /** For people: `every hour`. */
+  readonly cadence: string;
+  readonly timezone: string;
+  /** Null: a policy that only Temporal has. */
+  readonly overlap: Overlap | null;
+  readonly catchupMinutes: number;
+  /** Null: there is none. */
+  readonly runTimeoutMinutes: number | null;
+  readonly paused: boolean;
+  readonly note: string;
+  /** ISO 8601, at most ten, the first first. */
+  readonly nextFires: readonly string[];
+  readonly running: readonly RunRef[];
+  /** The last ten that were started, the newest first. */
+  readonly recent: readonly RecentRun[];
+  readonly counters: JobCounters;
+  readonly createdAt: string;
+  readonly updatedAt: string | null;
+  /** Changes with every change of the schedule, whoever makes it; may stand in an ETag. */
+  readonly version: string;
+}
+
+export interface RunRef {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+export interface RecentRun extends RunRef {
+  /** The time that the run stands for; ISO 8601. */
+  readonly nominalTime: string;
+  readonly startedAt: string;
+}
+
+/** Since the schedule was made. */
+export interface JobCounters {
+  readonly started: number;
+  /** A run was under way. */
+  readonly skippedOverlap: number;
+  /** No server was there within the catch-up time. */
+  readonly missedCatchup: number;
+  /** Wait for their turn now. */
+  readonly buffered: number;
+  readonly droppedFromBuffer: number;
+}
+
+/** At once; describing one takes the server some milliseconds. */
+const together = 16;
+
+/** All jobs of the namespace, by id. Temporal's list is some tenths of a second behind: a job that was just made may be missing. */
+export async function listJobs(client: ScheduleClient): Promise<JobView[]> {
+  const ids = await jobIds(client);
+  const views: JobView[] = [];
+  for (let from = 0; from < ids.length; from += together)
+    views.push(
+      ...(await Promise.all(ids.slice(from, from + together).map((id) => viewOrNone(client, id)))).flat(),
+    );
+  return views;
+}
+
+/** Throws JobNotFound, also for a schedule that starts something else than our workflows. */
+export async function describeJob(client: ScheduleClient, id: string): Promise<JobView> {
+  const description = await readSchedule(client, id);
+  if (!jobWorkflows.includes(description.action.workflowType)) throw new JobNotFound(id);
+  return jobView(description);
+}
+
+export async function jobIds(client: ScheduleClient): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { scheduleId, action } of client.list())
+    if (action !== undefined && jobWorkflows.includes(action.workflowType)) ids.push(scheduleId);
+  return ids.sort();
+}
+
+/** What the schedule's runs are told it was declared as; null when they are told nothing. */
+export function declarationOf({ action }: Pick<ScheduleDescription, 'action'>): Declaration | null {
+  const declaration: unknown = action.args?.[1];
+  const isOne = typeof declaration === 'object' && declaration !== null && 'definition' in declaration;
+  return isOne ? (declaration as Declaration) : null;
+}
+
+function jobView(description: ScheduleDescription): JobView {
+  const { scheduleId, spec, action, policies, state, info } = description;
+  const declaration = declarationOf(description);
+  const definition = declaration?.definition ?? null;
+  return {
+    id: scheduleId,
+    origin: declaration?.origin ?? 'temporal',
+    definition,
+    changed: definition === null ? [] : timingDifferences(description, timing(definition)),
+    kind: definition?.kind ?? null,
+    workflowType: action.workflowType,
+    cadence: dueText(spec),
+    timezone: zoneOfSpec(spec),
+    overlap: overlapOf(policies.overlap),
+    catchupMinutes: policies.catchupWindow / 60_000,
+    runTimeoutMinutes: minutes(action.workflowRunTimeout),
+    paused: state.paused,
+    note: state.note ?? '',
+    nextFires: info.nextActionTimes.map((each) => each.toISOString()),
+    running: info.runningActions.map(({ workflow }) => runRef(workflow)),
+    recent: info.recentActions.map(recentRun).reverse(),
+    counters: countersOf(description),
+    createdAt: info.createdAt.toISOString(),
+    updatedAt: info.lastUpdatedAt?.toISOString() ?? null,
+    version: versionOf(description),
+  };
+}
+
+function overlapOf(policy: ScheduleOverlapPolicy): Overlap | null {
+  const known = ['skip', 'queue', 'allow'] as const;
+  return known.find((each) => overlapPolicies[each] === policy) ?? null;
+}
+
+function countersOf({ info, raw }: ScheduleDescription): JobCounters {
+  return {
+    started: info.numActionsTaken,
+    skippedOverlap: info.numActionsSkippedOverlap,
+    missedCatchup: info.numActionsMissedCatchupWindow,
+    buffered: Number(raw.info?.bufferSize ?? 0),
+    droppedFromBuffer: Number(raw.info?.bufferDropped ?? 0),
+  };
+}
+
+/** None: it was deleted meanwhile. */
+async function viewOrNone(client: ScheduleClient, id: string): Promise<JobView[]> {
+  try {
+    return [await describeJob(client, id)];
+  } catch (error) {
+    if (error instanceof JobNotFound) return [];
+    throw error;
+  }
+}
+
+function runRef(workflow: { workflowId: string; firstExecutionRunId: string }): RunRef {
+  return { workflowId: workflow.workflowId, runId: workflow.firstExecutionRunId };
+}
+
+function recentRun({ scheduledAt, takenAt, action }: ScheduleExecutionResult): RecentRun {
+  return {
+    ...runRef(action.workflow),
+    nominalTime: scheduledAt.toISOString(),
+    startedAt: takenAt.toISOString(),
+  };
+}
+
+function minutes(ms: unknown): number | null {
+  return typeof ms === 'number' && ms > 0 ? ms / 60_000 : null;
+}

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+
+import { type ScheduleClient, type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client';
+import {
+  compileUpdatedScheduleOptions,
+  encodeScheduleAction,
+  encodeSchedulePolicies,
+  encodeScheduleSpec,
+} from '@temporalio/client/lib/schedule-helpers.js';
+import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow/data-converter-helpers.js';
+
+import type proto from '@temporalio/proto';
+
+import type { Job } from './job-schedule.ts';
+import { scheduleDifferences, timingDifferences } from './schedule-differences.ts';
+import { JobNotFound } from './trigger-job.ts';
+
+/** How long the server may take until it shows what was written. */
+const patienceMs = 10_000;
+const askEveryMs = 50;
+
+export interface PauseState {
+  readonly paused: boolean;
+  readonly note: string;
+}
+
+/** Throws JobNotFound. */
+export async function readSchedule(client: ScheduleClient, id: string): Promise<ScheduleDescription> {
+  try {
+    return await client.getHandle(id).describe();
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) throw new JobNotFound(id);
+    throw error;
+  }
+}
+
+/** Changes with every change of the schedule, whoever makes it. */
+export function versionOf({ raw }: ScheduleDescription): string {
+  return Buffer.from(raw.conflictToken ?? []).toString('base64url');
+}
+
+/**
+ * Writes the schedule in place of the one that was read. False: somebody else has changed it meanwhile, and nothing was
+ * written, or what was written is replaced already. The SDK's own update sends no token, and the server drops in silence
+ * what comes with an old one: so the schedule is read again afterwards.
+ */
+export async function writeSchedule(
+  client: ScheduleClient,
+  read: ScheduleDescription,
+  wanted: Job['schedule'],
+  state: PauseState,
+): Promise<boolean> {
+  const schedule = {
+    spec: encodeScheduleSpec(wanted.spec),
+    action: await encodedAction(client, read, wanted),
+    policies: encodeSchedulePolicies(wanted.policies),
+    // How many actions remain is kept as it is.
+    state: { ...read.raw.schedule?.state, paused: state.paused, notes: state.note },
+  };
+  return replace(client, read, schedule, (now) => {
+    const isState = now.state.paused === state.paused && (now.state.note ?? '') === state.note;
+    return isState && scheduleDifferences(now, wanted).length === 0;
+  });
+}
+
+/** Writes only when the schedule is due, leaving all else as it is; the same holds for the answer. */
+export function writeTiming(
+  client: ScheduleClient,
+  read: ScheduleDescription,
+  wanted: Pick<Job['schedule'], 'spec' | 'policies'>,
+): Promise<boolean> {
+  const schedule = { ...read.raw.schedule, spec: encodeScheduleSpec(wanted.spec) };
+  return replace(client, read, schedule, (now) => timingDifferences(now, wanted).length === 0);
+}
+
+async function replace(
+  client: ScheduleClient,
+  read: ScheduleDescription,
+  schedule: proto.temporal.api.schedule.v1.ISchedule,
+  isWritten: (now: ScheduleDescription) => boolean,
+): Promise<boolean> {
+  await client.workflowService.updateSchedule({
+    namespace: client.options.namespace,
+    scheduleId: read.scheduleId,
+    schedule,
+    conflictToken: read.raw.conflictToken ?? null,
+    identity: client.options.identity,
+    requestId: randomUUID(),
+  });
+  const before = versionOf(read);
+  for (const end = Date.now() + patienceMs; Date.now() < end; ) {
+    const now = await readSchedule(client, read.scheduleId);
+    if (isWritten(now)) return true;
+    if (versionOf(now) !== before) return false;
+    await new Promise((resolve) => setTimeout(resolve, askEveryMs));
+  }
+  return false;
+}
+
+async function encodedAction(
+  client: ScheduleClient,
+  { scheduleId, raw }: ScheduleDescription,
+  { spec, policies, action }: Job['schedule'],
+): ReturnType<typeof encodeScheduleAction> {
+  const compiled = compileUpdatedScheduleOptions(scheduleId, { spec, policies, action, state: {} });
+  const header = raw.schedule?.action?.startWorkflow?.header?.fields ?? {};
+  const converter = loadDataConverter();
+  return encodeScheduleAction(converter, client.options.namespace, compiled.action, header);
+}
