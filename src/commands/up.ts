@@ -5,6 +5,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { Logger } from 'pino';
 
 import packageJson from '../../package.json' with { type: 'json' };
+import type { ApiParts } from '../api/api.ts';
+import { type ServedApi, serveApi } from '../api/serve-api.ts';
+import { connect } from '../database/connection.ts';
 import { checkPorts } from '../local/ports.ts';
 import { removePostgresData, stopLeftPostgres } from '../local/postgres-server.ts';
 import { claimStateDirectory } from '../local/single-instance.ts';
@@ -16,6 +19,7 @@ import { jobsOf } from '../schedules/jobs.ts';
 import { watchSchedules } from '../schedules/watch-schedules.ts';
 import { loadSettings } from '../settings/load-settings.ts';
 import { byDefault } from '../settings/problem.ts';
+import type { Secret } from '../settings/secret.ts';
 import type { Settings } from '../settings/settings.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { temporalLogger } from '../telemetry/temporal-logger.ts';
@@ -39,6 +43,7 @@ interface UpOptions extends ConfigOption {
   readonly temporalUiPort: number;
   readonly postgresPort: number;
   readonly simulatorPort: number;
+  readonly apiPort?: number;
 }
 
 export function upCommand(context: CommandContext): Command {
@@ -52,6 +57,7 @@ export function upCommand(context: CommandContext): Command {
     .option('--temporal-ui-port <port>', "the Temporal Web UI's", port, 8233)
     .option('--postgres-port <port>', "Postgres's", port, 5433)
     .option('--simulator-port <port>', "the SharePoint simulator's", port, 8443)
+    .option('--api-port <port>', "the API's, in place of api.port", port)
     .option(...configOption)
     .action((options: UpOptions) => up(context, options));
 }
@@ -112,6 +118,8 @@ async function work({ context, options, settings, stack, steps, stop, logger }: 
     }
 
     if (target !== null) steps.done('Watch', await watchedText(context, settings));
+    await using api = options.once ? null : await upApi({ settings, databaseUrl, client, logger });
+    if (api !== null) steps.done('API', `${api.url}/docs`);
 
     const cycle = client.withAbortSignal(stop.drain, () =>
       firstCycle({ client, context, settings, stack, steps }),
@@ -139,6 +147,24 @@ async function work({ context, options, settings, stack, steps, stop, logger }: 
     }
   } finally {
     await drain(worker, logger, { context, stop });
+  }
+}
+
+/** Ends before the worker does: what it would start then would wait for the next one. */
+async function upApi({
+  settings,
+  databaseUrl,
+  client,
+  logger,
+}: Omit<ApiParts, 'sql'> & { readonly databaseUrl: Secret }): Promise<ServedApi & AsyncDisposable> {
+  const sql = connect(databaseUrl, 4);
+  const end = () => sql.end({ timeout: 5 });
+  try {
+    const api = await serveApi({ settings, sql, client, logger });
+    return Object.assign(api, { [Symbol.asyncDispose]: () => api.close().finally(end) });
+  } catch (error) {
+    await end();
+    throw error;
   }
 }
 
@@ -206,6 +232,7 @@ async function stackOptions(
       who: 'the SharePoint simulator',
       flag: '--simulator-port',
     },
+    { needed: !options.once, port: settings.api.port, who: 'the API', flag: '--api-port' },
   ];
   await checkPorts(all.filter(({ needed }) => needed));
   return {
@@ -222,16 +249,19 @@ async function stackOptions(
   };
 }
 
-function load(context: CommandContext, { config }: ConfigOption): ReturnType<typeof loadSettings> {
+function load(
+  context: CommandContext,
+  { config, apiPort }: Pick<UpOptions, 'config' | 'apiPort'>,
+): ReturnType<typeof loadSettings> {
   return loadSettings({
     cwd: context.cwd,
-    env: context.env,
+    env: { ...context.env, ...(apiPort === undefined ? {} : { CHARLIE_API__PORT: String(apiPort) }) },
     ...(config === undefined ? {} : { configFile: config }),
   });
 }
 
 /** The terminal is for what a person follows; the lines go to a file. */
-function upLogger(context: CommandContext, options: ConfigOption, stateDir: string): Promise<Logger> {
+function upLogger(context: CommandContext, options: UpOptions, stateDir: string): Promise<Logger> {
   const { scheduler, logs } = load(context, options).settings;
   const to = join(stateDir, 'logs', 'charlie.log');
   return createLogger({ level: scheduler.logLevel, to, rotatedDir: logs.dir });

@@ -1,0 +1,62 @@
+import { type Client, isGrpcServiceError } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+
+import { workflowTaskTimeout } from '../schedules/job-schedule.ts';
+import { RunForgotten, RunUnderWay } from './errors.ts';
+import type { Run } from './read-run.ts';
+import { startRun } from './start-run.ts';
+
+/**
+ * Asks the same once more, as a run of its own: it stands for the moment of its start, and takes the files that the first
+ * one left undone. Throws RunUnderWay and RunForgotten.
+ */
+export async function retryRun(
+  client: Client,
+  run: Run,
+  workflowId: string,
+): Promise<{ readonly workflowId: string; readonly runId: string }> {
+  if (run.status === 'running' || run.status === 'queued') throw new RunUnderWay(run.workflowId);
+  const { type, args, taskQueue, runTimeoutSeconds } = await whatWasAsked(client, run);
+  return startRun(client, type, {
+    workflowId,
+    taskQueue,
+    args,
+    workflowTaskTimeout,
+    ...(runTimeoutSeconds > 0 && { workflowRunTimeout: `${runTimeoutSeconds} seconds` }),
+    staticSummary: `${run.workflowId} once more`,
+  });
+}
+
+interface Asked {
+  readonly type: string;
+  readonly args: unknown[];
+  readonly taskQueue: string;
+  readonly runTimeoutSeconds: number;
+}
+
+/** The first event of a history says it; the rest may be long. */
+async function whatWasAsked(client: Client, { workflowId, runId }: Run): Promise<Asked> {
+  try {
+    const { history } = await client.workflowService.getWorkflowExecutionHistory({
+      namespace: client.options.namespace,
+      execution: { workflowId, runId },
+      maximumPageSize: 1,
+    });
+    const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
+    const type = started?.workflowType?.name;
+    const taskQueue = started?.taskQueue?.name;
+    if (started == null || type == null || taskQueue == null) throw new RunForgotten(workflowId);
+    return {
+      type,
+      taskQueue,
+      args: (started.input?.payloads ?? []).map((each) => defaultPayloadConverter.fromPayload(each)),
+      runTimeoutSeconds: Number(started.workflowRunTimeout?.seconds ?? 0),
+    };
+  } catch (error) {
+    if (isGrpcServiceError(error) && error.code === notFound) throw new RunForgotten(workflowId);
+    throw error;
+  }
+}
+
+/** gRPC NOT_FOUND. */
+const notFound = 5;
