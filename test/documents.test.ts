@@ -20,6 +20,7 @@ import { purgeCommand } from '../src/commands/purge.ts';
 import { quarantineCommand } from '../src/commands/quarantine.ts';
 import { runCommand } from '../src/commands/run.ts';
 import { runOnceCommand } from '../src/commands/run-once.ts';
+import { schedulesCommand } from '../src/commands/schedules.ts';
 import { sharepointCommand } from '../src/commands/sharepoint.ts';
 import { simulatorCommand } from '../src/commands/simulator.ts';
 import { tokensCommand } from '../src/commands/tokens.ts';
@@ -53,6 +54,7 @@ const topLevel = [
   ...[apiCommand, tokensCommand],
   ...[filesCommand, quarantineCommand, purgeCommand],
   ...[
+    schedulesCommand,
     sharepointCommand,
     simulatorCommand,
     migrateCommand,
@@ -135,6 +137,7 @@ const unnamed = [
   'FileUnreadable', // shown by its reason
   'ReplacementShrunk', // shown as the reason replacement_shrunk
   'ArraySelected', // a mistake in a query, which tests show
+  'CronInvalid', // becomes part of a problem of a job
   'DateFormatUnusable', // the settings refuse such a format before
   'Problem', // an answer of the API, by its code
   'GraphError', // an answer of the simulator

@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   api: async () => (await import('./api.ts')).apiCommand,
   tokens: async () => (await import('./tokens.ts')).tokensCommand,
   worker: async () => (await import('./worker.ts')).workerCommand,
+  schedules: async () => (await import('./schedules.ts')).schedulesCommand,
   sharepoint: async () => (await import('./sharepoint.ts')).sharepointCommand,
   simulator: async () => (await import('./simulator.ts')).simulatorCommand,
   migrate: async () => (await import('./migrate.ts')).migrateCommand,

@@ -2,7 +2,6 @@ import { Command } from 'commander';
 
 import { armFailpoint } from '../failpoints.ts';
 import { applyJobs } from '../schedules/apply-jobs.ts';
-import { jobsOf } from '../schedules/jobs.ts';
 import { watchSchedules } from '../schedules/watch-schedules.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { watchFolders } from '../watch/watch-folders.ts';
@@ -11,6 +10,7 @@ import { startWorker } from '../worker.ts';
 import type { CommandContext } from './command-context.ts';
 import { type ConfigOption, commandSettings, configOption, requireDatabaseUrl } from './command-settings.ts';
 import { connectTemporal } from './connect-temporal.ts';
+import { declaredJobs } from './declared-jobs.ts';
 import { workUntilStopped } from './work-until-stopped.ts';
 
 export function runCommand(context: CommandContext): Command {
@@ -30,13 +30,14 @@ async function run(context: CommandContext, options: ConfigOption): Promise<void
     rotatedDir: settings.logs.dir,
   });
   await using client = await connectTemporal(settings.temporal);
-  const jobs = jobsOf(settings);
-  for (const job of await applyJobs(client.schedule, jobs)) {
+  const declared = declaredJobs(context, options, settings);
+  for (const job of await applyJobs(client.schedule, declared.jobs, declared.options)) {
     logger.info(
       { stage: 'schedule', job: job.id, outcome: job.outcome, paused: job.paused },
       'Schedule applied',
     );
   }
+  for (const { job, message } of declared.refused) logger.error({ stage: 'schedule', job }, message);
   const target = await watchTarget(settings);
   const worker = await startWorker({
     settings,
@@ -44,10 +45,10 @@ async function run(context: CommandContext, options: ConfigOption): Promise<void
     logger,
     watchQueue: target?.taskQueue ?? null,
   });
-  const ids = jobs.map(({ id }) => id);
+  const ids = declared.jobs.map(({ id }) => id);
   await workUntilStopped(worker, logger, (signal) =>
     Promise.all([
-      watchSchedules(client.schedule, ids, logger, { signal }),
+      watchSchedules(client, ids, logger, { signal }),
       target === null ? null : watchFolders({ settings, databaseUrl, client, logger, target, signal }),
     ]),
   );

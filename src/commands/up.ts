@@ -15,7 +15,6 @@ import { removeStackFile, writeStackFile } from '../local/stack-file.ts';
 import { prepareStateDirectory } from '../local/state-directory.ts';
 import { stopLeftTemporal } from '../local/temporal-server.ts';
 import { applyJobs } from '../schedules/apply-jobs.ts';
-import { jobsOf } from '../schedules/jobs.ts';
 import { watchSchedules } from '../schedules/watch-schedules.ts';
 import { loadSettings } from '../settings/load-settings.ts';
 import { byDefault } from '../settings/problem.ts';
@@ -30,6 +29,7 @@ import { workflowBundle } from '../workflow-bundle.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { type ConfigOption, configOption, requireDatabaseUrl } from './command-settings.ts';
 import { connectTemporal } from './connect-temporal.ts';
+import { declaredJobs } from './declared-jobs.ts';
 import { firstCycle } from './first-cycle.ts';
 import { LocalStack, type LocalStackOptions } from './local-stack.ts';
 import { StepLines } from './step-lines.ts';
@@ -111,11 +111,12 @@ async function work({ context, options, settings, stack, steps, stop, logger }: 
   try {
     steps.done('Worker', `queue ${worker.taskQueue}, log .charlie/logs/charlie.log`);
     await using client = await connectTemporal(settings.temporal);
-    const jobs = jobsOf(settings);
-    for (const job of await applyJobs(client.schedule, jobs)) {
-      const cadence = jobs.find(({ id }) => id === job.id)?.cadence ?? '';
+    const declared = declaredJobs(context, options, settings);
+    for (const job of await applyJobs(client.schedule, declared.jobs, declared.options)) {
+      const cadence = declared.jobs.find(({ id }) => id === job.id)?.cadence ?? '';
       steps.done('Schedule', `${job.id} ${cadence}${job.paused ? ', paused' : ''}`);
     }
+    for (const { message } of declared.refused) steps.note(message);
 
     if (target !== null) steps.done('Watch', await watchedText(context, settings));
     await using api = options.once ? null : await upApi({ settings, databaseUrl, client, logger });
@@ -132,11 +133,11 @@ async function work({ context, options, settings, stack, steps, stop, logger }: 
     if (stop.drain.aborted || options.once) return;
 
     context.stderr(tryNext(context, settings));
-    const ids = jobs.map(({ id }) => id);
+    const ids = declared.jobs.map(({ id }) => id);
     const over = new AbortController();
     const signal = AbortSignal.any([stop.drain, over.signal]);
     const watches = Promise.all([
-      watchSchedules(client.schedule, ids, logger, { signal }),
+      watchSchedules(client, ids, logger, { signal }),
       target === null ? null : watchFolders({ settings, databaseUrl, client, logger, target, signal }),
     ]);
     try {

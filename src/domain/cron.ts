@@ -1,14 +1,16 @@
 import type { Calendar } from './calendar.ts';
 import { durationSeconds } from './duration.ts';
 
-/** Thrown for an expression that is none; the message says which part is wrong, to be read after the expression. */
+/** Thrown for an expression that is none; `problem` says which part is wrong. */
 export class CronInvalid extends Error {
   override readonly name = 'CronInvalid';
   readonly expression: string;
+  readonly problem: string;
 
   constructor(expression: string, problem: string) {
     super(`${JSON.stringify(expression)} is no cron expression: ${problem}.`);
     this.expression = expression;
+    this.problem = problem;
   }
 }
 

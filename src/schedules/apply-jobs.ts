@@ -27,6 +27,8 @@ export interface JobChange {
 export interface ApplyOptions {
   /** Jobs of these origins that nobody declares any more are paused. */
   readonly complete: readonly JobOrigin[];
+  /** Ids that are declared, and cannot be applied. */
+  readonly refused?: readonly string[];
 }
 
 /** What `applyJobs` would do. Changes nothing. */
@@ -94,10 +96,10 @@ function switched(paused: boolean): Difference {
 async function undeclared(
   client: ScheduleClient,
   jobs: readonly Job[],
-  { complete }: ApplyOptions,
+  { complete, refused = [] }: ApplyOptions,
 ): Promise<string[]> {
   const ids = new Set([...(await jobIds(client)), generateJobId]);
-  for (const { id } of jobs) ids.delete(id);
+  for (const id of [...jobs.map((job) => job.id), ...refused]) ids.delete(id);
   const found: string[] = [];
   for (const id of ids) {
     try {

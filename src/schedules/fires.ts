@@ -1,6 +1,6 @@
-import { calendarsOf, intervalsOf } from '../domain/cadence.ts';
 import { type Calendar, hasFixedHours, matchesDay } from '../domain/calendar.ts';
 import type { Cadence } from '../domain/job.ts';
+import { partsOf } from './cadence-parts.ts';
 import { gapAround, instantsOf, isEvenDay, offsetAt, wallTime } from './zone-clock.ts';
 
 const day = 86_400_000;
@@ -61,9 +61,10 @@ function strongest(together: readonly Fire[]): Fire['mark'] {
 function sourcesOf(cadence: Cadence, from: number): Generator<Fire, void>[] {
   if (cadence.kind === 'once') return [once(Date.parse(cadence.at), from)];
   const zone = cadence.kind === 'interval' ? 'UTC' : cadence.timezone;
+  const { intervals, calendars } = partsOf(cadence);
   return [
-    ...intervalsOf(cadence).map((interval) => regular(interval, from)),
-    ...calendarsOf(cadence).map((calendar) => onCalendar(calendar, zone, from)),
+    ...intervals.map((interval) => regular(interval, from)),
+    ...calendars.map((calendar) => onCalendar(calendar, zone, from)),
   ];
 }
 

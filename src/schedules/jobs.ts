@@ -1,5 +1,6 @@
-import type { JobDefinition, JobOrigin } from '../domain/job.ts';
+import type { JobDefinition } from '../domain/job.ts';
 import type { Settings } from '../settings/settings.ts';
+import { JobRefused, jobProblems } from './check-job.ts';
 import { newJob } from './job-defaults.ts';
 import { type Job, jobSchedule } from './job-schedule.ts';
 import { interval, syncCadences } from './sync-cadences.ts';
@@ -12,25 +13,32 @@ export const watchJobId = 'watch';
 /** Exists only while the settings give it an interval. */
 export const generateJobId = 'generate';
 
-/**
- * The jobs that the settings declare, and those of schedules.toml, which may declare one of the settings' anew. Throws
- * JobRefused.
- */
-export function jobsOf(settings: Settings, fromFile: readonly JobDefinition[] = []): Job[] {
-  return declaredJobs(settings, fromFile).map(({ definition, origin }) =>
-    jobSchedule(definition, origin, settings),
-  );
+export interface CompiledJobs {
+  readonly jobs: readonly Job[];
+  /** The others are not held up by them. */
+  readonly refused: readonly JobRefused[];
 }
 
-export function declaredJobs(
-  settings: Settings,
-  fromFile: readonly JobDefinition[],
-): { readonly definition: JobDefinition; readonly origin: JobOrigin }[] {
+/** The jobs that the settings declare, and those of schedules.toml, which may declare one of the settings' anew. */
+export function compileJobs(settings: Settings, fromFile: readonly JobDefinition[]): CompiledJobs {
   const own = settingsJobs(settings).filter(({ id }) => !fromFile.some((job) => job.id === id));
-  return [
+  const all = [
     ...own.map((definition) => ({ definition, origin: 'settings' as const })),
     ...fromFile.map((definition) => ({ definition, origin: 'schedules.toml' as const })),
   ];
+  const jobs: Job[] = [];
+  const refused: JobRefused[] = [];
+  for (const { definition, origin } of all) {
+    const problems = jobProblems(definition, settings);
+    if (problems.length > 0) refused.push(new JobRefused(definition.id, problems));
+    else jobs.push(jobSchedule(definition, origin, settings));
+  }
+  return { jobs, refused };
+}
+
+/** Those of the settings alone. */
+export function jobsOf(settings: Settings): Job[] {
+  return settingsJobs(settings).map((definition) => jobSchedule(definition, 'settings', settings));
 }
 
 function settingsJobs(settings: Settings): JobDefinition[] {

@@ -4,8 +4,8 @@ import { decodeScheduleSpec, encodeScheduleSpec } from '@temporalio/client/lib/s
 import { durationWords } from '../domain/duration.ts';
 import { cadenceText } from './cadence-text.ts';
 import type { Job } from './job-schedule.ts';
-import { isGapEntry } from './schedule-spec.ts';
-import { specCadences, timesOf } from './spec-cadences.ts';
+import { isGapEntry, isMomentEntry } from './schedule-spec.ts';
+import { intervalCadence, specCadences, timesOf } from './spec-cadences.ts';
 
 /** One thing in which a schedule is not what its job asks for; both sides are for people. */
 export interface Difference {
@@ -15,7 +15,7 @@ export interface Difference {
 }
 
 /** The one difference that comes by itself, with the years. */
-export const gapDaysDiffer = 'days when clocks are put forward';
+export const gapDaysDiffer = 'days when clocks change';
 
 type Timing = Pick<Job['schedule'], 'spec' | 'policies'>;
 
@@ -75,7 +75,10 @@ function due({ calendars = [], intervals = [], skip = [], ...spec }: ScheduleSpe
   return {
     timezone: spec.timezone === undefined || spec.timezone === '' ? 'UTC' : spec.timezone,
     calendars: sets(calendars.filter((each) => !isGapEntry(each))),
-    intervals: intervals.map(canonical).sort(),
+    intervals: intervals
+      .filter((each) => !isMomentEntry(each))
+      .map((each) => canonical(intervalCadence(each)))
+      .sort(),
     skip: sets(skip),
     startAt: spec.startAt?.toISOString(),
     endAt: spec.endAt?.toISOString(),
@@ -89,15 +92,18 @@ function gapDifferences(now: ScheduleSpecDescription, wanted: ScheduleSpecDescri
   return [{ what: gapDaysDiffer, now: text(has), wanted: text(needs) }];
 }
 
-function gapDays({ calendars = [] }: ScheduleSpecDescription): string[] {
-  return calendars
+function gapDays({ calendars = [], intervals = [] }: ScheduleSpecDescription): string[] {
+  const twice = intervals
+    .filter(isMomentEntry)
+    .map(({ every }) => new Date(every).toISOString().slice(0, 19));
+  const forward = calendars
     .filter(isGapEntry)
     .map(timesOf)
     .map(({ years, months, daysOfMonth, hours, minutes }) => {
       const [year = 0, month = 1, day = 1] = [years[0], months[0], daysOfMonth[0]];
       return new Date(Date.UTC(year, month - 1, day, hours[0], minutes[0])).toISOString().slice(0, 16);
-    })
-    .sort();
+    });
+  return [...forward, ...twice].sort();
 }
 
 function argumentDifferences(now: readonly unknown[], wanted: readonly unknown[]): Difference[] {

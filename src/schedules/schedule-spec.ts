@@ -7,10 +7,10 @@ import {
   type ScheduleSpec,
 } from '@temporalio/client';
 
-import { calendarsOf, intervalsOf } from '../domain/cadence.ts';
 import { type Calendar, hasFixedHours, matchesMinute } from '../domain/calendar.ts';
 import type { Cadence } from '../domain/job.ts';
-import { type Gap, gapsBetween } from './zone-clock.ts';
+import { partsOf } from './cadence-parts.ts';
+import { type ClockChange, changesBetween, instantsOf } from './zone-clock.ts';
 
 const minute = 60_000;
 
@@ -23,26 +23,37 @@ const yearsBack = 1;
 const gapMark = 'clocks are put forward';
 
 /**
- * What Temporal needs to start runs at these times. Where clocks are put forward, Temporal leaves times of day out that do
- * not exist; entries for those days alone make them up at the next minute that there is.
+ * A moment is an interval from the Unix epoch to it: it comes again after half a century. An offset of that length would not do,
+ * since the server (1.32) leaves out the first time of an interval that begins in the future.
+ */
+const shortestMoment = 30 * 365 * 86_400_000;
+
+/** A job with more times in the hours that come twice is left to what the server makes of them. */
+const maxMoments = 300;
+
+/**
+ * What Temporal needs to start runs at these times. Where clocks are put forward, Temporal leaves out times of day that do
+ * not exist: calendar entries for those days alone make them up at the next minute that there is. Where clocks are put
+ * back, it finds the one, the other, both or none of two equal times, by the zone: both are there as moments.
  */
 export function scheduleSpec(cadences: readonly Cadence[], jitterSeconds: number, now: Date): ScheduleSpec {
   const timezone = zoneOf(cadences);
-  const calendars = cadences.flatMap(calendarsOf);
-  const year = now.getUTCFullYear();
-  const gaps = calendars.some(hasFixedHours)
-    ? gapsBetween(timezone, Date.UTC(year - yearsBack, 0), Date.UTC(year + yearsAhead + 1, 0))
-    : [];
+  const parts = cadences.map(partsOf);
+  const calendars = parts.flatMap((part) => part.calendars);
+  const changes = calendars.length > 0 ? changesAround(timezone, now) : [];
+  const moments = repeatedMoments(timezone, calendars, changes);
   return {
     timezone,
-    intervals: cadences.flatMap(intervalsOf).map(({ seconds, offsetSeconds }) => ({
-      every: seconds * 1000,
-      offset: offsetSeconds * 1000,
-    })),
+    intervals: [
+      ...parts
+        .flatMap(({ intervals }) => intervals)
+        .map(({ seconds, offsetSeconds }) => ({ every: seconds * 1000, offset: offsetSeconds * 1000 })),
+      ...(moments.length > maxMoments ? [] : moments).map((at) => ({ every: at, offset: 0 })),
+    ],
     calendars: [
       ...calendars.map(calendarSpec),
       ...cadences.flatMap((cadence) => (cadence.kind === 'once' ? [momentSpec(cadence.at)] : [])),
-      ...gaps.filter((gap) => calendars.some((calendar) => isLost(calendar, gap))).map(gapSpec),
+      ...changes.filter((change) => calendars.some((calendar) => isLost(calendar, change))).map(gapSpec),
     ],
     ...(jitterSeconds > 0 ? { jitter: jitterSeconds * 1000 } : {}),
   };
@@ -52,19 +63,44 @@ export function isGapEntry({ comment }: Pick<CalendarSpec, 'comment'>): boolean 
   return comment?.endsWith(gapMark) === true;
 }
 
+export function isMomentEntry({ every }: { readonly every: number }): boolean {
+  return every > shortestMoment;
+}
+
+function changesAround(timezone: string, now: Date): ClockChange[] {
+  const year = now.getUTCFullYear();
+  return changesBetween(timezone, Date.UTC(year - yearsBack, 0), Date.UTC(year + yearsAhead + 1, 0));
+}
+
+/** Both times that clocks show what a calendar asks for, in order. */
+function repeatedMoments(
+  timezone: string,
+  calendars: readonly Calendar[],
+  changes: readonly ClockChange[],
+): number[] {
+  const moments = new Set<number>();
+  for (const { from, to } of changes)
+    for (let wall = to; wall < from; wall += minute)
+      for (const calendar of calendars)
+        if (matchesMinute(calendar, wall))
+          for (const second of calendar.seconds)
+            for (const at of instantsOf(timezone, wall + second * 1000)) moments.add(at);
+  return [...moments].sort((a, b) => a - b);
+}
+
 /** The zone of all cadences that have one; a schedule has a single one. */
 export function zoneOf(cadences: readonly Cadence[]): string {
   return cadences.flatMap((each) => ('timezone' in each ? [each.timezone] : []))[0] ?? 'UTC';
 }
 
 /** A time of the calendar falls into the gap. */
-function isLost(calendar: Calendar, gap: Gap): boolean {
+function isLost(calendar: Calendar, gap: ClockChange): boolean {
   if (!hasFixedHours(calendar)) return false;
   for (let wall = gap.from; wall < gap.to; wall += minute) if (matchesMinute(calendar, wall)) return true;
   return false;
 }
 
-function gapSpec({ from, to }: Gap): CalendarSpec {
+function gapSpec({ from, to }: ClockChange): CalendarSpec {
   const clock = (wall: number) => new Date(wall).toISOString().slice(11, 16);
   return { ...moment(new Date(to)), comment: `${clock(from)} to ${clock(to)}: ${gapMark}` };
 }

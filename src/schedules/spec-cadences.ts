@@ -1,13 +1,14 @@
 import {
   type CalendarSpecDescription,
   DAYS_OF_WEEK,
+  type IntervalSpecDescription,
   MONTHS,
   type ScheduleSpecDescription,
 } from '@temporalio/client';
 
 import { numbers } from '../domain/calendar.ts';
 import type { Cadence } from '../domain/job.ts';
-import { isGapEntry } from './schedule-spec.ts';
+import { isGapEntry, isMomentEntry } from './schedule-spec.ts';
 
 /** One calendar of a schedule, each field with all of its values; undefined years are all years. */
 export interface Times {
@@ -20,16 +21,10 @@ export interface Times {
   readonly years: readonly number[];
 }
 
-/** What a schedule says in our terms, whoever wrote it, less the entries for days on which clocks are put forward. */
+/** What a schedule says in our terms, whoever wrote it, less the entries for days on which clocks are changed. */
 export function specCadences(spec: ScheduleSpecDescription): Cadence[] {
   const timezone = spec.timezone === undefined || spec.timezone === '' ? 'UTC' : spec.timezone;
-  const intervals = (spec.intervals ?? []).map(
-    ({ every, offset }): Cadence => ({
-      kind: 'interval',
-      seconds: every / 1000,
-      offsetSeconds: offset / 1000,
-    }),
-  );
+  const intervals = (spec.intervals ?? []).filter((each) => !isMomentEntry(each)).map(intervalCadence);
   const calendars = (spec.calendars ?? []).filter((calendar) => !isGapEntry(calendar)).map(timesOf);
   const moments = calendars.filter(isMoment);
   const repeating = calendars.filter((times) => !isMoment(times));
@@ -41,6 +36,12 @@ export function specCadences(spec: ScheduleSpecDescription): Cadence[] {
     ...(expressions.length === 0 ? [] : [{ kind: 'cron' as const, expressions, timezone }]),
     ...moments.map((times) => ({ kind: 'once' as const, at: momentText(times) })),
   ];
+}
+
+export function intervalCadence({ every, offset }: IntervalSpecDescription): Cadence {
+  // Without an offset the description has none, against its type.
+  const offsetMs = (offset as number | undefined) ?? 0;
+  return { kind: 'interval', seconds: every / 1000, offsetSeconds: offsetMs / 1000 };
 }
 
 export function timesOf(calendar: CalendarSpecDescription): Times {

@@ -1,5 +1,11 @@
-import { type ScheduleClient, ScheduleNotFoundError } from '@temporalio/client';
+import type { Client, ScheduleDescription } from '@temporalio/client';
 import type { Logger } from 'pino';
+
+import { pauseJob } from './edit-job.ts';
+import { reasonToPause } from './pause-failing.ts';
+import { jobIds } from './read-jobs.ts';
+import { readSchedule } from './schedule-store.ts';
+import { JobNotFound } from './trigger-job.ts';
 
 /** A skipped tick makes no event anywhere: only the schedule's own counters tell of it, and they are asked for. */
 const askEveryMs = 10_000;
@@ -12,33 +18,59 @@ interface Seen {
 
 /**
  * Logs each tick that started a run, and warns of each that was skipped because a run was under way, or missed because
- * no server was there in time, until the signal is aborted. One process of an installation does so: `charlie run` or `up`.
+ * no server was there in time, until the signal is aborted; pauses jobs that have failed too often in a row. One process of
+ * an installation does so: `charlie run` or `up`. `known` are jobs that Temporal's list may still lack.
  */
 export async function watchSchedules(
-  client: ScheduleClient,
-  jobs: readonly string[],
+  client: Client,
+  known: readonly string[],
   logger: Logger,
   options: { readonly signal: AbortSignal; readonly askEveryMs?: number },
 ): Promise<void> {
   const seen = new Map<string, Seen>();
+  /** A failure before that is no reason to pause the job. */
+  const since = new Map<string, Date>();
+  const started = new Date();
 
   async function askAll(): Promise<void> {
-    for (const job of jobs) {
+    for (const job of await allJobs()) {
       try {
-        const now = await ask(client, job);
+        const description = await readSchedule(client.schedule, job);
+        const now = countersOf(description);
         tell(logger, job, seen.get(job) ?? now, now);
         seen.set(job, now);
+        await pauseWhenFailing(description);
       } catch (error) {
         // A deleted job, or a server that is away for a while: the next round tells what happened meanwhile.
-        if (!(error instanceof ScheduleNotFoundError))
-          logger.debug({ stage: 'schedule', job, error }, 'Not asked');
+        if (!(error instanceof JobNotFound)) logger.debug({ stage: 'schedule', job, error }, 'Not asked');
       }
     }
   }
 
+  async function allJobs(): Promise<string[]> {
+    try {
+      return [...new Set([...known, ...(await jobIds(client.schedule))])];
+    } catch (error) {
+      logger.debug({ stage: 'schedule', error }, 'Not listed');
+      return [...known];
+    }
+  }
+
+  async function pauseWhenFailing(description: ScheduleDescription): Promise<void> {
+    const note = await reasonToPause(
+      client.workflow,
+      description,
+      since.get(description.scheduleId) ?? started,
+    );
+    if (note === null) return;
+    since.set(description.scheduleId, new Date());
+    await pauseJob(client.schedule, description.scheduleId, note);
+    logger.error({ stage: 'schedule', job: description.scheduleId, note }, 'Job paused');
+  }
+
   // The first round only remembers where the counters stand.
   await askAll();
-  logger.info({ stage: 'schedule', jobs }, 'Watching the schedules');
+  logger.info({ stage: 'schedule', jobs: [...seen.keys()] }, 'Watching the schedules');
   while (!options.signal.aborted) {
     await pause(options.askEveryMs ?? askEveryMs, options.signal);
     await askAll();
@@ -46,8 +78,7 @@ export async function watchSchedules(
   logger.info({ stage: 'schedule' }, 'No longer watching the schedules');
 }
 
-async function ask(client: ScheduleClient, job: string): Promise<Seen> {
-  const { info } = await client.getHandle(job).describe();
+function countersOf({ info }: ScheduleDescription): Seen {
   return {
     taken: info.numActionsTaken,
     skipped: info.numActionsSkippedOverlap,

@@ -48,24 +48,23 @@ export function isEvenDay(zone: string, wall: number): boolean {
   return offsetAt(zone, wall - 2 * day) === offsetAt(zone, wall + 2 * day);
 }
 
-/** Clocks jump from `from` to `to`, wall times, at this instant. */
-export interface Gap {
-  readonly at: number;
+/** Clocks jump from `from` to `to`, wall times: forward, or back when `to` is the earlier. */
+export interface ClockChange {
   readonly from: number;
   readonly to: number;
 }
 
-/** Of the days on which clocks are put forward, those between two instants. */
-export function gapsBetween(zone: string, start: number, end: number): Gap[] {
-  const gaps: Gap[] = [];
+/** Those between two instants, in order. */
+export function changesBetween(zone: string, start: number, end: number): ClockChange[] {
+  const changes: ClockChange[] = [];
   for (let at = start; at < end; at += week) {
     const next = Math.min(at + week, end);
     const [before, after] = [offsetAt(zone, at), offsetAt(zone, next)];
-    if (after <= before) continue;
+    if (after === before) continue;
     const change = changeBetween(zone, at, next);
-    gaps.push({ at: change, from: change + before, to: change + after });
+    changes.push({ from: change + before, to: change + after });
   }
-  return gaps;
+  return changes;
 }
 
 /** When clocks that jump over a wall time do so. */

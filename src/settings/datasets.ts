@@ -10,10 +10,14 @@ import type { Rule } from './rules.ts';
 import type { SettingKey } from './setting-keys.ts';
 import type { Table } from './table.ts';
 
-export interface DatasetReader extends Reader {
+/** Of the tables of one TOML file. */
+export interface TableReader extends Reader {
   readonly originOf: (key: string) => Origin;
   /** Readers add to it where each value comes from. */
   readonly origins: Map<string, Origin>;
+}
+
+export interface DatasetReader extends TableReader {
   /** Of datasets that name none. */
   readonly timezone: string;
 }
@@ -26,7 +30,7 @@ export function readDatasets(datasets: unknown, reader: DatasetReader): Dataset[
 
 /** Adds a problem of the settings file. */
 export function refuse(
-  reader: DatasetReader,
+  reader: TableReader,
   key: string,
   message: string,
   hints: { readonly accepted?: string; readonly suggestion?: string | null } = {},
@@ -82,11 +86,11 @@ function readColumn(name: string, value: unknown, path: string, reader: DatasetR
 }
 
 /** The values of a table by its keys, undefined where one was refused or is missing. */
-function readKeys<Keys extends Record<string, SettingKey<unknown>>>(
+export function readKeys<Keys extends Record<string, SettingKey<unknown>>>(
   keys: Keys,
   written: Table | undefined,
   path: string,
-  reader: DatasetReader,
+  reader: TableReader,
 ): Partial<ValuesOf<Keys>> {
   if (written === undefined) return {};
   const known = Object.keys(keys);
@@ -105,10 +109,10 @@ function readKeys<Keys extends Record<string, SettingKey<unknown>>>(
   return values as Partial<ValuesOf<Keys>>;
 }
 
-function readTable(value: unknown, path: string, reader: DatasetReader): Table | undefined {
+export function readTable(value: unknown, path: string, reader: TableReader): Table | undefined {
   return readValue(table(`a table, [${path}]`), value, path, reader);
 }
 
-function readValue<T>(rule: Rule<T>, value: unknown, key: string, reader: DatasetReader): T | undefined {
+function readValue<T>(rule: Rule<T>, value: unknown, key: string, reader: TableReader): T | undefined {
   return readGiven(key, rule, { value, isText: false, origin: reader.originOf(key) }, reader);
 }

@@ -11,7 +11,7 @@ import { allKeys } from './setting-keys.ts';
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Variables that are no settings. */
-const otherVariables = ['CHARLIE_CONFIG', 'CHARLIE_TEMPORAL_BINARY', failpointVariable];
+const otherVariables = ['CHARLIE_CONFIG', 'CHARLIE_SCHEDULES', 'CHARLIE_TEMPORAL_BINARY', failpointVariable];
 
 /** Kubernetes gives these to every pod beside a service that is called "charlie". */
 const serviceVariable = /^CHARLIE_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_\w+)?)$/;

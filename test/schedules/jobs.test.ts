@@ -15,14 +15,14 @@ tenant_id = "00000000-0000-0000-0000-000000000002"
 describe('the sync job', () => {
   test('runs every 60 minutes when nothing else is said', () => {
     const { spec } = syncJob('').schedule;
-    expect(spec.intervals).toEqual([{ every: '60 minutes' }]);
+    expect(spec.intervals).toEqual([{ every: 3_600_000, offset: 0 }]);
     expect(spec.calendars).toEqual([]);
-    expect(syncJob('').cadence).toBe('every 60 minutes');
+    expect(syncJob('').cadence).toBe('every hour');
   });
 
   test('runs at the interval alone when only that is set', () => {
     const { schedule, cadence } = syncJob('interval_minutes = 15');
-    expect(schedule.spec.intervals).toEqual([{ every: '15 minutes' }]);
+    expect(schedule.spec.intervals).toEqual([{ every: 900_000, offset: 0 }]);
     expect(schedule.spec.calendars).toEqual([]);
     expect(cadence).toBe('every 15 minutes');
   });
@@ -31,10 +31,10 @@ describe('the sync job', () => {
     const { schedule, cadence } = syncJob(
       'quad_daily_times = ["09:05", "18:00"]\ntimezone = "Europe/Berlin"',
     );
-    expect(schedule.spec.intervals).toBeUndefined();
+    expect(schedule.spec.intervals).toEqual([]);
     expect(schedule.spec.calendars).toMatchObject([
-      { hour: 9, minute: 5 },
-      { hour: 18, minute: 0 },
+      { hour: [{ start: 9, end: 9 }], minute: [{ start: 5, end: 5 }] },
+      { hour: [{ start: 18, end: 18 }], minute: [{ start: 0, end: 0 }] },
     ]);
     expect(schedule.spec.timezone).toBe('Europe/Berlin');
     expect(cadence).toBe('at 09:05, 18:00 Europe/Berlin');
@@ -44,8 +44,8 @@ describe('the sync job', () => {
     const { schedule, cadence } = syncJob(
       'interval_minutes = 30\nquad_daily_times = ["09:05"]\ntimezone = "Asia/Kathmandu"',
     );
-    expect(schedule.spec.intervals).toEqual([{ every: '30 minutes' }]);
-    expect(schedule.spec.calendars).toMatchObject([{ hour: 9, minute: 5 }]);
+    expect(schedule.spec.intervals).toEqual([{ every: 1_800_000, offset: 0 }]);
+    expect(schedule.spec.calendars).toMatchObject([{ comment: '09:05' }]);
     expect(cadence).toBe('every 30 minutes and at 09:05 Asia/Kathmandu');
   });
 
@@ -60,15 +60,15 @@ describe('the sync job', () => {
   });
 
   test('is spread by the jitter, and by none when there is none', () => {
-    expect(syncJob('jitter_seconds = 45').schedule.spec.jitter).toBe('45 seconds');
+    expect(syncJob('jitter_seconds = 45').schedule.spec.jitter).toBe(45_000);
     expect(syncJob('jitter_seconds = 0').schedule.spec).not.toHaveProperty('jitter');
   });
 
   test('catches up as far back, and runs as long, as the settings allow, and is not held up for long by a worker that dies', () => {
     const { schedule } = syncJob('', '[sync]\ncatchup_minutes = 90\nrun_timeout_minutes = 30');
-    expect(schedule.policies?.catchupWindow).toBe('90 minutes');
+    expect(schedule.policies?.catchupWindow).toBe(90 * 60_000);
     expect(schedule.action).toMatchObject({
-      workflowRunTimeout: '30 minutes',
+      workflowRunTimeout: 30 * 60_000,
       workflowTaskTimeout: '5 seconds',
     });
   });
@@ -88,7 +88,9 @@ describe('the sync job', () => {
           job: 'sync',
           source: { kind: 'sharepoint' },
           retries: { maxRetries: 5, retryDelaySeconds: 10, listMaxRetries: 2 },
+          cadences: [{ kind: 'interval', seconds: 3600, offsetSeconds: 0 }],
         },
+        { origin: 'settings', definition: { id: 'sync', kind: 'sync' } },
       ],
     });
   });

@@ -21,7 +21,7 @@ test('while no worker lives one run waits, a tick that is skipped is warned of a
     { write: (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>) },
   );
   const stop = new AbortController();
-  const watch = watchSchedules(schedule, ['sync', 'no-such-job'], logger, {
+  const watch = watchSchedules(pipeline.client, ['sync', 'no-such-job'], logger, {
     signal: stop.signal,
     askEveryMs: 50,
   });

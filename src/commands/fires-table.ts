@@ -1,0 +1,27 @@
+import type { PreviewedFire } from '../schedules/preview-job.ts';
+import { textTable } from './text-table.ts';
+
+const marks = {
+  moved: 'moved: clocks are put forward over its time',
+  repeated: 'skipped: clocks are put back, and its time comes a second time',
+} as const;
+
+const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+
+/** Times at which a job is due, as its clocks show them and as they are. */
+export function firesTable(fires: readonly PreviewedFire[], zone: string, width: number): string {
+  return textTable(
+    [{ head: 'day' }, { head: zone }, { head: 'UTC' }, { head: 'clocks', shrinks: true }],
+    fires.map(({ at, local, offset, mark }) => [
+      weekdays[new Date(`${local.slice(0, 10)}T00:00:00Z`).getUTCDay()] ?? '',
+      `${withoutSeconds(local)} ${offset}`,
+      withoutSeconds(at.slice(0, 19).replace('T', ' ')),
+      mark === null ? '' : marks[mark],
+    ]),
+    width,
+  );
+}
+
+function withoutSeconds(time: string): string {
+  return time.replace(/:00$/, '');
+}

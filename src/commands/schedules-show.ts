@@ -1,0 +1,97 @@
+import { Command } from 'commander';
+
+import { isOverdue, lastSuccess } from '../schedules/last-success.ts';
+import { describeJob, type JobView, type RecentRun } from '../schedules/read-jobs.ts';
+import type { CommandContext } from './command-context.ts';
+import { configOption, outputOption } from './command-settings.ts';
+import { type JobOptions, withTemporal, zoneText } from './schedules-command.ts';
+import { visible } from './visible.ts';
+
+export function schedulesShowCommand(context: CommandContext): Command {
+  return new Command('show')
+    .description('show one job: when it is due, its policies, its last runs and counters')
+    .argument('<id>', 'the job')
+    .option(...configOption)
+    .addOption(outputOption())
+    .action((id: string, options: JobOptions) => show(context, id, options));
+}
+
+async function show(context: CommandContext, id: string, options: JobOptions): Promise<void> {
+  await withTemporal(context, options, async (client) => {
+    const job = await describeJob(client.schedule, id);
+    const succeeded = await lastSuccess(client.workflow, id);
+    const successWithinMinutes = job.definition?.successWithinMinutes ?? null;
+    const overdue = isOverdue({ successWithinMinutes, createdAt: job.createdAt }, succeeded);
+    const lastSuccessAt = succeeded?.toISOString() ?? null;
+    if (options.output === 'json') context.stdout(`${JSON.stringify({ ...job, lastSuccessAt, overdue })}\n`);
+    else
+      context.stdout(
+        inWords([...lines(job), ...successLines(job, lastSuccessAt, overdue), ...runLines(job)]),
+      );
+  });
+}
+
+type Line = readonly [name: string, text: string];
+
+function lines(job: JobView): Line[] {
+  const { counters, running, nextFires, timezone } = job;
+  return [
+    ['job', `${job.id}${job.kind === null ? '' : ` (${job.kind})`}`],
+    ['due', job.cadence],
+    ['state', job.paused ? `paused: ${job.note === '' ? 'no reason given' : job.note}` : 'on'],
+    [
+      'next',
+      nextFires
+        .slice(0, 3)
+        .map((each) => zoneText(each, timezone))
+        .join(', '),
+    ],
+    ['made by', job.origin],
+    ...job.changed.map(({ what, now, wanted }): Line => ['changed', `${what}: ${now}, declared ${wanted}`]),
+    ['', ''],
+    ['overlap', overlapText(job)],
+    ['catch-up', `${job.catchupMinutes} minutes`],
+    ['time limit', job.runTimeoutMinutes === null ? 'none' : `${job.runTimeoutMinutes} minutes`],
+    ['pauses', pauseText(job)],
+    ['', ''],
+    ['running', running.map(({ workflowId }) => workflowId).join(', ')],
+    [
+      'counted',
+      `${counters.started} started, ${counters.skippedOverlap} skipped (a run was under way), ` +
+        `${counters.missedCatchup} missed (catch-up time over), ${counters.buffered} waiting`,
+    ],
+  ];
+}
+
+function overlapText({ overlap }: JobView): string {
+  if (overlap === 'skip') return 'skip: a tick is skipped while a run is under way';
+  if (overlap === 'queue') return 'queue: one waits while a run is under way, more are skipped';
+  return overlap === 'allow' ? 'allow: runs may overlap' : 'a policy that was set in Temporal';
+}
+
+function pauseText({ definition }: JobView): string {
+  const after = definition?.pauseAfterFailures ?? null;
+  if (after === null) return 'never by itself';
+  return after === 1 ? 'after a failure' : `after ${after} failures in a row`;
+}
+
+function successLines({ definition, timezone }: JobView, last: string | null, overdue: boolean): Line[] {
+  const within = definition?.successWithinMinutes ?? null;
+  const wanted = within === null ? '' : `, wanted within ${within} minutes${overdue ? ': OVERDUE' : ''}`;
+  return [['last success', `${last === null ? 'none' : zoneText(last, timezone)}${wanted}`]];
+}
+
+function runLines({ recent, timezone }: JobView): Line[] {
+  return recent
+    .slice(0, 5)
+    .map((run, index): Line => [index === 0 ? 'last runs' : '', runText(run, timezone)]);
+}
+
+function runText({ workflowId, nominalTime, startedAt }: RecentRun, zone: string): string {
+  return `${workflowId}, for ${zoneText(nominalTime, zone)}, started ${zoneText(startedAt, zone)}`;
+}
+
+function inWords(all: readonly Line[]): string {
+  const width = Math.max(...all.map(([name]) => name.length));
+  return `\n${all.map(([name, text]) => `  ${name.padEnd(width)}  ${visible(text)}`.trimEnd()).join('\n')}\n\n`;
+}

@@ -1,0 +1,66 @@
+import type { Client } from '@temporalio/client';
+
+import type { ReportResult } from '../../workflows/build-report.ts';
+import type { GenerateResult } from '../domain/generation.ts';
+import type { SyncResult } from '../domain/sync-run.ts';
+import { type Triggered, triggerJob } from '../schedules/trigger-job.ts';
+import { awaitRun } from './await-run.ts';
+import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
+import { counted } from './ledger-command.ts';
+import { reportRun, runFailed } from './run-summary.ts';
+
+export interface TriggerOptions {
+  readonly config?: string;
+  readonly output: string;
+  readonly force: boolean;
+  readonly wait: boolean;
+}
+
+/** Starts a job now, and waits for the outcome unless that is not wanted. Throws JobNotFound, and CommandFailed when it was skipped or failed. */
+export async function triggerAndWait(
+  client: Client,
+  job: string,
+  context: CommandContext,
+  options: TriggerOptions,
+): Promise<void> {
+  const started = Date.now();
+  const triggered = await triggerJob(client.schedule, job, options.force);
+  if (triggered.outcome === 'skipped') throw skipped(triggered, context, options);
+  context.stderr(`Started ${triggered.workflowId}\n`);
+  if (!options.wait) {
+    context.stdout(
+      options.output === 'json' ? `${JSON.stringify(triggered)}\n` : `${triggered.workflowId}\n`,
+    );
+    return;
+  }
+  const outcome = await awaitRun<SyncResult | ReportResult | GenerateResult>(client, triggered, context);
+  const how = { output: options.output, durationMs: Date.now() - started };
+  if (outcome.ended === 'failed') throw runFailed(outcome, context, options);
+  const { result } = outcome;
+  if ('rowsLoaded' in result) reportRun({ ended: 'completed', result }, context, how);
+  else if (options.output === 'json')
+    context.stdout(`${JSON.stringify({ ...result, durationMs: how.durationMs })}\n`);
+  else context.stdout(`  ${inWords(result)}\n`);
+}
+
+function skipped(
+  triggered: Extract<Triggered, { outcome: 'skipped' }>,
+  context: CommandContext,
+  { output }: TriggerOptions,
+): CommandFailed {
+  const inTheWay = triggered.running ?? 'a run that has just ended';
+  if (output === 'json') context.stdout(`${JSON.stringify(triggered)}\n`);
+  return new CommandFailed(
+    exitCodes.skipped,
+    `Not started: ${inTheWay} is under way, and the job does not overlap. Wait for it, or use --force to run beside it.`,
+  );
+}
+
+function inWords(result: ReportResult | GenerateResult): string {
+  if ('published' in result)
+    return [
+      `${counted(result.published, 'workbook')} published.`,
+      ...result.latest.map(({ path }) => path),
+    ].join('\n  ');
+  return `${counted(result.files, 'file')} with ${counted(result.rows, 'row')} made.`;
+}

@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest';
+
+import {
+  createJob,
+  deleteJob,
+  JobChangedMeanwhile,
+  JobExists,
+  JobNotDeclared,
+  pauseJob,
+  resumeJob,
+  updateJob,
+} from '../../src/schedules/edit-job.ts';
+import { jobSchedule } from '../../src/schedules/job-schedule.ts';
+import { describeJob } from '../../src/schedules/read-jobs.ts';
+import { readSchedule, writeSchedule } from '../../src/schedules/schedule-store.ts';
+import { JobNotFound } from '../../src/schedules/trigger-job.ts';
+import { scheduleServer, syncJob } from './schedule-server.ts';
+
+const hourly = [{ kind: 'interval' as const, seconds: 3600, offsetSeconds: 0 }];
+const made = { origin: 'api', replaceExisting: false } as const;
+
+test('a job that is there already is refused, or replaced keeping its pause, its note and its counters', async () => {
+  await using server = await scheduleServer();
+  const { client, settings } = server;
+  const definition = syncJob('nightly', settings, { cadences: hourly });
+  expect(await createJob(client.schedule, settings, definition, made)).toMatchObject({ outcome: 'created' });
+  await pauseJob(client.schedule, 'nightly', 'moving the library');
+  const { createdAt } = await describeJob(client.schedule, 'nightly');
+
+  await expect(createJob(client.schedule, settings, definition, made)).rejects.toThrow(JobExists);
+  const later = { ...definition, catchupMinutes: 120 };
+  const replaced = await createJob(client.schedule, settings, later, { ...made, replaceExisting: true });
+
+  expect(replaced).toMatchObject({ outcome: 'updated', paused: true });
+  expect(replaced.differences.map(({ what }) => what)).toEqual(['catch-up', 'definition']);
+  expect(await describeJob(client.schedule, 'nightly')).toMatchObject({
+    definition: later,
+    catchupMinutes: 120,
+    paused: true,
+    note: 'moving the library',
+    createdAt,
+  });
+  await resumeJob(client.schedule, 'nightly', 'moved');
+  expect(await describeJob(client.schedule, 'nightly')).toMatchObject({ paused: false, note: 'moved' });
+  await deleteJob(client.schedule, 'nightly');
+  await expect(describeJob(client.schedule, 'nightly')).rejects.toThrow(JobNotFound);
+  await expect(deleteJob(client.schedule, 'nightly')).rejects.toThrow(JobNotFound);
+  await expect(pauseJob(client.schedule, 'nightly', 'why')).rejects.toThrow(JobNotFound);
+});
+
+test('changes that are made at the same time all last: each is made on what the others have left', async () => {
+  await using server = await scheduleServer();
+  const { client, settings } = server;
+  await createJob(client.schedule, settings, syncJob('nightly', settings, { cadences: hourly }), made);
+
+  const changes = await Promise.allSettled([
+    updateJob(client.schedule, settings, 'nightly', (job) => ({ ...job, catchupMinutes: 90 })),
+    updateJob(client.schedule, settings, 'nightly', (job) => ({ ...job, overlap: 'queue' })),
+    updateJob(client.schedule, settings, 'nightly', (job) => ({ ...job, runTimeoutMinutes: 15 })),
+  ]);
+
+  expect(changes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
+  expect(await describeJob(client.schedule, 'nightly')).toMatchObject({
+    catchupMinutes: 90,
+    overlap: 'queue',
+    runTimeoutMinutes: 15,
+    definition: { catchupMinutes: 90, overlap: 'queue', runTimeoutMinutes: 15 },
+  });
+});
+
+test('who has seen an older version is told so, and a write that comes too late is noticed', async () => {
+  await using server = await scheduleServer();
+  const { client, settings } = server;
+  const definition = syncJob('nightly', settings, { cadences: hourly });
+  await createJob(client.schedule, settings, definition, made);
+  const seen = await describeJob(client.schedule, 'nightly');
+  const read = await readSchedule(client.schedule, 'nightly');
+  await updateJob(
+    client.schedule,
+    settings,
+    'nightly',
+    (job) => ({ ...job, overlap: 'queue' }),
+    seen.version,
+  );
+
+  const change = updateJob(
+    client.schedule,
+    settings,
+    'nightly',
+    (job) => ({ ...job, overlap: 'allow' }),
+    seen.version,
+  );
+  await expect(change).rejects.toThrow(JobChangedMeanwhile);
+  const late = jobSchedule({ ...definition, overlap: 'allow' }, 'api', settings);
+  expect(await writeSchedule(client.schedule, read, late.schedule, { paused: false, note: '' })).toBe(false);
+  expect(await describeJob(client.schedule, 'nightly')).toMatchObject({ overlap: 'queue' });
+});
+
+test('a schedule that a person made has no definition to change', async () => {
+  await using server = await scheduleServer();
+  const { client, settings } = server;
+  await client.schedule.create({
+    scheduleId: 'by-hand',
+    spec: { cronExpressions: ['0 6 * * MON-FRI'], timezone: 'Europe/Berlin' },
+    action: { type: 'startWorkflow', workflowType: 'SyncAndIngestWorkflow', taskQueue: 'nobody' },
+  });
+  expect(await describeJob(client.schedule, 'by-hand')).toMatchObject({
+    origin: 'temporal',
+    cadence: 'cron 0 6 * * 1,2,3,4,5 Europe/Berlin',
+  });
+  await expect(updateJob(client.schedule, settings, 'by-hand', (job) => job)).rejects.toThrow(JobNotDeclared);
+  await client.schedule.create({
+    scheduleId: 'of-others',
+    spec: {},
+    action: { type: 'startWorkflow', workflowType: 'SomethingElse', taskQueue: 'nobody' },
+  });
+  await expect(describeJob(client.schedule, 'of-others')).rejects.toThrow(JobNotFound);
+});

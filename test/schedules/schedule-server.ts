@@ -1,0 +1,30 @@
+import { Client, Connection } from '@temporalio/client';
+import { inject } from 'vitest';
+
+import type { JobDefinition } from '../../src/domain/job.ts';
+import { newJob } from '../../src/schedules/job-defaults.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+import { loadToml } from '../settings/settings-folder.ts';
+import { createNamespace } from '../support/namespace.ts';
+
+/** A namespace with nothing in it and no worker: schedules alone. */
+export interface ScheduleServer extends AsyncDisposable {
+  readonly client: Client;
+  readonly settings: Settings;
+}
+
+export async function scheduleServer(toml = ''): Promise<ScheduleServer> {
+  const namespace = await createNamespace();
+  const connection = await Connection.connect({ address: inject('temporalAddress') });
+  const { settings } = loadToml(`${toml}\n[temporal]\nnamespace = "${namespace}"\ntask_queue = "nobody"`);
+  return {
+    client: new Client({ connection, namespace }),
+    settings,
+    [Symbol.asyncDispose]: () => connection.close(),
+  };
+}
+
+/** A further sync job, never due unless that is said. */
+export function syncJob(id: string, settings: Settings, given: Partial<JobDefinition> = {}): JobDefinition {
+  return { ...newJob(id, 'sync', settings), ...given };
+}

@@ -1,0 +1,183 @@
+import { describe, expect, test } from 'vitest';
+
+import { loadSchedules } from '../../src/schedules/schedules-file.ts';
+import { loadSettings, SettingsInvalid } from '../../src/settings/load-settings.ts';
+import type { Problem } from '../../src/settings/problem.ts';
+import { folderWith } from '../settings/settings-folder.ts';
+
+const settingsToml = '[scheduler]\ntimezone = "Europe/Berlin"\n';
+
+function load(
+  files: Readonly<Record<string, string>>,
+  options: { readonly env?: Readonly<Record<string, string>>; readonly schedulesFile?: string } = {},
+) {
+  const cwd = folderWith({ 'settings.toml': settingsToml, ...files });
+  const { env = {}, ...given } = options;
+  return loadSchedules({ cwd, env, ...given }, loadSettings({ cwd, env }).settings);
+}
+
+function loadToml(toml: string) {
+  return load({ 'temporal-config/schedules.toml': toml }).definitions;
+}
+
+function problems(toml: string): readonly Problem[] {
+  try {
+    loadToml(toml);
+  } catch (error) {
+    if (error instanceof SettingsInvalid) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('schedules.toml', () => {
+  test('declares jobs by their times, in the zone of the settings unless it says otherwise', () => {
+    const jobs = loadToml(`
+      [jobs.hourly-report]
+      every = "1h"
+      offset = "10m"
+      [jobs.mornings]
+      kind = "sync"
+      at = ["09:05", "12:05"]
+      cron = "0 6 * * SUN"
+      [jobs.tokyo]
+      kind = "sync"
+      cron = ["0 6 * * MON-FRI", "@every 90m"]
+      timezone = "asia/tokyo"
+      overlap = "queue"
+      enabled = false
+      jitter_seconds = 30
+      catchup_minutes = 5
+      run_timeout_minutes = 15
+      pause_after_failures = 3
+      success_within_minutes = 1440
+    `);
+    expect(jobs).toMatchObject([
+      {
+        id: 'hourly-report',
+        kind: 'hourly-report',
+        cadences: [{ kind: 'interval', seconds: 3600, offsetSeconds: 600 }],
+        overlap: 'skip',
+        catchupMinutes: 60,
+      },
+      {
+        id: 'mornings',
+        kind: 'sync',
+        enabled: true,
+        runTimeoutMinutes: 120,
+        cadences: [
+          { kind: 'daily', times: ['09:05', '12:05'], timezone: 'Europe/Berlin' },
+          { kind: 'cron', expressions: ['0 6 * * SUN'], timezone: 'Europe/Berlin' },
+        ],
+      },
+      {
+        id: 'tokyo',
+        enabled: false,
+        cadences: [{ kind: 'cron', timezone: 'Asia/Tokyo' }],
+        overlap: 'queue',
+        jitterSeconds: 30,
+        catchupMinutes: 5,
+        runTimeoutMinutes: 15,
+        pauseAfterFailures: 3,
+        successWithinMinutes: 1440,
+      },
+    ]);
+  });
+
+  test.each([
+    ['2026-12-24T06:00:00Z', '2026-12-24T06:00:00.000Z'],
+    ['2026-12-24T06:00:00', '2026-12-24T05:00:00.000Z'],
+    ['"2026-12-24 06:00"', '2026-12-24T05:00:00.000Z'],
+    ['2027-03-28T02:30:00', '2027-03-28T01:00:00.000Z'],
+    ['2026-10-25T02:30:00', '2026-10-25T00:30:00.000Z'],
+  ])('takes once = %s as %s', (written, at) => {
+    expect(loadToml(`[jobs.one]\nkind = "sync"\nonce = ${written}`)[0]?.cadences).toEqual([
+      { kind: 'once', at },
+    ]);
+  });
+
+  test('is found beside the settings, by its variable, or by the command line, and need not be there', () => {
+    const toml = '[jobs.one]\nkind = "sync"\nevery = "1h"';
+    expect(load({}).path).toBeNull();
+    expect(load({ 'temporal-config/schedules.toml': toml }).definitions).toHaveLength(1);
+    const env = { CHARLIE_SCHEDULES: 'other.toml' };
+    expect(load({ 'other.toml': toml }, { env }).path).toMatch(/other\.toml$/);
+    expect(load({ 'third.toml': toml }, { env, schedulesFile: 'third.toml' }).path).toMatch(/third\.toml$/);
+    expect(() => load({}, { env })).toThrow('CHARLIE_SCHEDULES\n    does not exist');
+  });
+
+  test.each([
+    ['[jobs.one]\nkind = "Syn"\nevery = "1h"', 2, 'jobs.one.kind', 'is "Syn"', '"sync"'],
+    ['[jobs.one]\nevery = "1h"', 1, 'jobs.one.kind', 'is missing', null],
+    ['[jobs.one]\nkind = "sync"', 1, 'jobs.one', 'says no time', null],
+    [
+      '[jobs.one]\nkind = "sync"\nevry = "1h"\nat = ["06:00"]',
+      3,
+      'jobs.one.evry',
+      'is not a known key',
+      'every',
+    ],
+    ['[jobs.one]\nkind = "sync"\nevery = "soon"', 3, 'jobs.one.every', 'is "soon"', null],
+    [
+      '[jobs.one]\nkind = "sync"\nat = ["06:00"]\noffset = "1m"',
+      4,
+      'jobs.one.offset',
+      'stands without every',
+      null,
+    ],
+    [
+      '[jobs.one]\nkind = "sync"\ncron = "0 25 * * *"',
+      3,
+      'jobs.one.cron',
+      'the hour "25" is not 0 to 23',
+      null,
+    ],
+    ['[jobs.one]\nkind = "sync"\ncron = "0 0 31 2 *"', 3, 'jobs.one.cron', 'is never due', null],
+    [
+      '[jobs.one]\nkind = "sync"\nat = ["06:00"]\ntimezone = "Berlin"',
+      4,
+      'jobs.one.timezone',
+      'not a known zone',
+      '"Europe/Berlin"',
+    ],
+    [
+      '[jobs.one]\nkind = "sync"\nevery = "1h"\nonce = 2026-12-24T06:00:00Z',
+      4,
+      'jobs.one.once',
+      'beside other times',
+      null,
+    ],
+    [
+      '[jobs.one]\nkind = "sync"\nevery = "1m"\njitter_seconds = 61',
+      4,
+      'jobs.one.jitter_seconds',
+      'more than the interval',
+      null,
+    ],
+    [
+      '[jobs.one]\nkind = "sync"\nevery = "1h"\ndry_run = true',
+      4,
+      'jobs.one.dry_run',
+      'is not a known key',
+      null,
+    ],
+    ['[jobs.sync]\nevery = "1h"', 1, 'jobs.sync', 'is made by [scheduler]', null],
+    ['[jobs.watch]\nkind = "sync"\nevery = "1h"', 1, 'jobs.watch.id', 'stand for other runs', null],
+    ['[job.one]\nkind = "sync"', 1, 'job', 'is not a known section', 'jobs'],
+    ['[jobs.one', 1, null, 'is not valid TOML', null],
+  ])('%j: line %i, %s %s', (toml, line, key, message, suggestion) => {
+    expect(problems(toml)).toEqual([
+      expect.objectContaining({
+        file: 'temporal-config/schedules.toml',
+        line,
+        key,
+        message: expect.stringContaining(message) as string,
+        suggestion,
+      }),
+    ]);
+  });
+
+  test('may declare what nothing builds yet: that one job is refused when it is applied', () => {
+    expect(loadToml('[jobs.archive]\ncron = "0 2 1 * *"').map(({ kind }) => kind)).toEqual(['archive']);
+  });
+});
