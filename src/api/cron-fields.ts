@@ -27,27 +27,29 @@ type CronFields = z.output<z.ZodObject<typeof cronFields>>;
 
 /** Fields that were not named are `*`, or the least where a larger one was named: `{"hour": 2}` is 02:00. Null: nothing was named, or both forms. */
 export function cronCadence({ cron, ...fields }: CronFields, timezone: string): Cadence | null {
-  const { second, minute, hour, day, month, day_of_week: weekday } = fields;
-  const named = [second, minute, hour, day, month, weekday].some((value) => value !== undefined);
+  const { second, day, month, day_of_week: weekday } = fields;
+  const named = Object.values(fields).some((value) => value !== undefined);
   if ((cron !== undefined) === named) return null;
   if (cron !== undefined) return { kind: 'cron', expressions: [cron], timezone };
   const isDated = day !== undefined || month !== undefined || weekday !== undefined;
-  const isTimed = isDated || hour !== undefined;
-  const at = {
-    second,
-    minute: minute ?? (isTimed ? 0 : '*'),
-    hour: hour ?? (isDated ? 0 : '*'),
-    day: day ?? (month !== undefined && weekday === undefined ? 1 : '*'),
-    month: month ?? '*',
-    weekday: weekday ?? '*',
-  };
+  const five = [...timeFields(fields, isDated), ...dateFields(fields)];
+  const [minuteField, hourField] = five;
   const isDaily = !isDated && second === undefined;
-  if (isDaily && typeof at.hour === 'number' && typeof at.minute === 'number')
-    return { kind: 'daily', times: [`${twoDigits(at.hour)}:${twoDigits(at.minute)}`], timezone };
-  const five = [at.minute, at.hour, at.day, at.month, at.weekday];
+  if (isDaily && typeof hourField === 'number' && typeof minuteField === 'number')
+    return { kind: 'daily', times: [`${twoDigits(hourField)}:${twoDigits(minuteField)}`], timezone };
   // With a second, the year has to stand there, too.
-  const all = second === undefined ? five : [at.second, ...five, '*'];
+  const all = second === undefined ? five : [second, ...five, '*'];
   return { kind: 'cron', expressions: [all.join(' ')], timezone };
+}
+
+type Named = Omit<CronFields, 'cron'>;
+
+function timeFields({ minute, hour }: Named, isDated: boolean): (string | number)[] {
+  return [minute ?? (isDated || hour !== undefined ? 0 : '*'), hour ?? (isDated ? 0 : '*')];
+}
+
+function dateFields({ day, month, day_of_week: weekday }: Named): (string | number)[] {
+  return [day ?? (month !== undefined && weekday === undefined ? 1 : '*'), month ?? '*', weekday ?? '*'];
 }
 
 function twoDigits(value: number): string {

@@ -1,6 +1,4 @@
-interface Schema {
-  readonly [keyword: string]: unknown;
-}
+type Schema = Readonly<Record<string, unknown>>;
 
 interface Operation {
   readonly security?: readonly unknown[];
@@ -38,15 +36,16 @@ export function completeDocument(document: OpenApiDocument): OpenApiDocument {
   const schemas = Object.entries(document.components.schemas).filter(([name]) =>
     whole.includes(`"#/components/schemas/${name}"`),
   );
-  const described = Object.entries(headers).map(([name, description]) => [
-    name,
-    { description, schema: { type: 'string' } },
-  ]);
+  const described = Object.entries(headers).map(
+    ([name, description]) => [name, { description, schema: { type: 'string' } }] as const,
+  );
   const components = {
     ...document.components,
-    schemas: Object.fromEntries(schemas),
-    headers: Object.fromEntries(described),
-    responses: Object.fromEntries([...problems].map(([response, name]) => [name, JSON.parse(response)])),
+    schemas: Object.fromEntries<Schema>(schemas),
+    headers: Object.fromEntries<unknown>(described),
+    responses: Object.fromEntries(
+      [...problems].map(([response, name]) => [name, JSON.parse(response) as unknown]),
+    ),
   };
   return { ...document, components };
 }

@@ -13,7 +13,9 @@ export const pageQuery = {
     .meta({ description: '`next_cursor` of the page before.' }),
 };
 
-export function pageOf<Item extends z.ZodType>(item: Item) {
+export function pageOf<Item extends z.ZodType>(
+  item: Item,
+): z.ZodObject<{ items: z.ZodArray<Item>; next_cursor: z.ZodNullable<z.ZodString> }> {
   return z.object({
     items: z.array(item),
     next_cursor: z.string().nullable().meta({ description: 'For `cursor`; null: this is the last page.' }),

@@ -60,10 +60,11 @@ function defect(cause: unknown): Problem {
   return new Problem('internal', 'The log of the API says more, by this request id.', { cause });
 }
 
-const places = { body: 'body', querystring: 'query', params: 'path', headers: 'headers' } as const;
+const places: Readonly<Record<string, string>> = { querystring: 'query', params: 'path' };
 
 function invalid(error: FastifyError): Problem {
-  const place = places[error.validationContext as keyof typeof places];
+  const { validationContext = 'body' } = error;
+  const place = places[validationContext] ?? validationContext;
   const errors = (error.validation ?? []).map(({ instancePath, message = '' }) => ({
     in: place,
     pointer: instancePath,

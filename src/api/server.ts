@@ -53,7 +53,9 @@ export async function createApi(parts: ApiParts, tls: Tls | null = null): Promis
     // An empty one ends a connection that is at work after its answer; see close-api.ts for the rest.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    frameworkErrors: (error, request, reply) => sendProblem(problemOf(error), request, reply),
+    frameworkErrors: (error, request, reply) => {
+      void sendProblem(problemOf(error), request, reply);
+    },
     clientErrorHandler: answerBrokenRequest,
   }) as unknown as Api;
   app.setValidatorCompiler(validatorCompiler);
@@ -141,8 +143,8 @@ function addGates(app: Api, parts: ApiParts, paths: ServedPaths): void {
       throw new Problem('overloaded', `More than ${mostAtOnce} requests are under way. Try again.`, {
         headers: { 'retry-after': '1' },
       });
-    const refusal = await authenticate(sql, settings.api, request).catch((error: unknown) => error);
-    const isKnown = refusal === undefined && principalOf(request).id !== 'anonymous';
+    const refusal = await authenticate(sql, settings.api, request).then(() => null, problemOf);
+    const isKnown = refusal === null && principalOf(request).id !== 'anonymous';
     const state = quota.count(isKnown ? principalOf(request).id : request.ip);
     void reply
       .header('ratelimit-policy', `"default";q=${quota.perMinute};w=60`)
@@ -151,7 +153,7 @@ function addGates(app: Api, parts: ApiParts, paths: ServedPaths): void {
       throw new Problem('too_many_requests', `At most ${quota.perMinute} requests a minute are served.`, {
         headers: { 'retry-after': `${state.secondsToReset}` },
       });
-    if (refusal !== undefined) throw refusal;
+    if (refusal !== null) throw refusal;
     authorize(request, access);
   });
 }

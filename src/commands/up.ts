@@ -5,9 +5,6 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { Logger } from 'pino';
 
 import packageJson from '../../package.json' with { type: 'json' };
-import type { ApiParts } from '../api/api.ts';
-import { type ServedApi, serveApi } from '../api/serve-api.ts';
-import { connect } from '../database/connection.ts';
 import { checkPorts } from '../local/ports.ts';
 import { removePostgresData, stopLeftPostgres } from '../local/postgres-server.ts';
 import { claimStateDirectory } from '../local/single-instance.ts';
@@ -18,7 +15,6 @@ import { applyJobs } from '../schedules/apply-jobs.ts';
 import { watchSchedules } from '../schedules/watch-schedules.ts';
 import { loadSettings } from '../settings/load-settings.ts';
 import { byDefault } from '../settings/problem.ts';
-import type { Secret } from '../settings/secret.ts';
 import type { Settings } from '../settings/settings.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { temporalLogger } from '../telemetry/temporal-logger.ts';
@@ -34,6 +30,7 @@ import { firstCycle } from './first-cycle.ts';
 import { LocalStack, type LocalStackOptions } from './local-stack.ts';
 import { StepLines } from './step-lines.ts';
 import { aborted, type StopSignal, stopSignal } from './stop-signal.ts';
+import { upApi } from './up-api.ts';
 import { tryNext, watchedText } from './up-texts.ts';
 
 interface UpOptions extends ConfigOption {
@@ -119,8 +116,8 @@ async function work({ context, options, settings, stack, steps, stop, logger }: 
     for (const { message } of declared.refused) steps.note(message);
 
     if (target !== null) steps.done('Watch', await watchedText(context, settings));
-    await using api = options.once ? null : await upApi({ settings, databaseUrl, client, logger });
-    if (api !== null) steps.done('API', `${api.url}/docs`);
+    await using parts = new AsyncDisposableStack();
+    parts.use(await upApi({ settings, client, logger }, databaseUrl, { options, steps }));
 
     const cycle = client.withAbortSignal(stop.drain, () =>
       firstCycle({ client, context, settings, stack, steps }),
@@ -148,24 +145,6 @@ async function work({ context, options, settings, stack, steps, stop, logger }: 
     }
   } finally {
     await drain(worker, logger, { context, stop });
-  }
-}
-
-/** Ends before the worker does: what it would start then would wait for the next one. */
-async function upApi({
-  settings,
-  databaseUrl,
-  client,
-  logger,
-}: Omit<ApiParts, 'sql'> & { readonly databaseUrl: Secret }): Promise<ServedApi & AsyncDisposable> {
-  const sql = connect(databaseUrl, 4);
-  const end = () => sql.end({ timeout: 5 });
-  try {
-    const api = await serveApi({ settings, sql, client, logger });
-    return Object.assign(api, { [Symbol.asyncDispose]: () => api.close().finally(end) });
-  } catch (error) {
-    await end();
-    throw error;
   }
 }
 

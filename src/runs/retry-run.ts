@@ -1,5 +1,6 @@
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
+import type proto from '@temporalio/proto';
 
 import { workflowTaskTimeout } from '../schedules/job-schedule.ts';
 import { RunForgotten, RunUnderWay } from './errors.ts';
@@ -35,7 +36,19 @@ interface Asked {
 }
 
 /** The first event of a history says it; the rest may be long. */
-async function whatWasAsked(client: Client, { workflowId, runId }: Run): Promise<Asked> {
+async function whatWasAsked(client: Client, run: Run): Promise<Asked> {
+  const asked = await firstEvent(client, run);
+  return {
+    type: asked.workflowType?.name ?? '',
+    taskQueue: asked.taskQueue?.name ?? '',
+    args: (asked.input?.payloads ?? []).map((each) => defaultPayloadConverter.fromPayload(each)),
+    runTimeoutSeconds: Number(asked.workflowRunTimeout?.seconds ?? 0),
+  };
+}
+
+type Started = proto.temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes;
+
+async function firstEvent(client: Client, { workflowId, runId }: Run): Promise<Started> {
   try {
     const { history } = await client.workflowService.getWorkflowExecutionHistory({
       namespace: client.options.namespace,
@@ -43,20 +56,12 @@ async function whatWasAsked(client: Client, { workflowId, runId }: Run): Promise
       maximumPageSize: 1,
     });
     const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
-    const type = started?.workflowType?.name;
-    const taskQueue = started?.taskQueue?.name;
-    if (started == null || type == null || taskQueue == null) throw new RunForgotten(workflowId);
-    return {
-      type,
-      taskQueue,
-      args: (started.input?.payloads ?? []).map((each) => defaultPayloadConverter.fromPayload(each)),
-      runTimeoutSeconds: Number(started.workflowRunTimeout?.seconds ?? 0),
-    };
+    if (started != null) return started;
   } catch (error) {
-    if (isGrpcServiceError(error) && error.code === notFound) throw new RunForgotten(workflowId);
-    throw error;
+    if (!isGrpcServiceError(error) || !forgotten.includes(error.code)) throw error;
   }
+  throw new RunForgotten(workflowId);
 }
 
-/** gRPC NOT_FOUND. */
-const notFound = 5;
+/** Status codes of gRPC. */
+const forgotten: readonly number[] = [5 /* NOT_FOUND */];

@@ -1,5 +1,8 @@
 import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
 
+import { defineSearchAttributeKey } from '@temporalio/common';
+
+import { searchAttributes } from '../domain/search-attributes.ts';
 import type { RunStatus } from '../domain/sync-run.ts';
 
 /** A run as Temporal knows it, of any job. */
@@ -49,6 +52,8 @@ function isRunId(text: string): boolean {
   return /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/.test(text);
 }
 
+const jobAttribute = defineSearchAttributeKey('CharlieJob', searchAttributes.CharlieJob);
+
 const statuses: Readonly<Partial<Record<string, RunStatus>>> = {
   RUNNING: 'running',
   PAUSED: 'running',
@@ -62,15 +67,14 @@ const statuses: Readonly<Partial<Record<string, RunStatus>>> = {
 function runOf(
   info: Pick<
     WorkflowExecutionInfo,
-    'workflowId' | 'runId' | 'status' | 'startTime' | 'closeTime' | 'searchAttributes'
+    'workflowId' | 'runId' | 'status' | 'startTime' | 'closeTime' | 'typedSearchAttributes'
   >,
 ): TemporalRun {
-  const [job] =
-    (info.searchAttributes as Readonly<Record<string, readonly unknown[] | undefined>>)['CharlieJob'] ?? [];
+  const job = info.typedSearchAttributes.get(jobAttribute);
   return {
     workflowId: info.workflowId,
     runId: info.runId,
-    job: typeof job === 'string' ? job : null,
+    job: job ?? null,
     status: statuses[info.status.name] ?? 'failed',
     startedAt: info.startTime,
     endedAt: info.closeTime ?? null,

@@ -26,6 +26,17 @@ const importedSchema = z.object({
   ),
 });
 
+const ifMatch = z.object({
+  'if-match': z
+    .string()
+    .regex(/^(?:\*|"[A-Za-z0-9_-]{1,100}")$/)
+    .optional()
+    .meta({
+      description: 'The ETag of the export that was changed; `*` for whatever stands there. Without it: 428.',
+      examples: ['*'],
+    }),
+});
+
 export function addConfigRoutes(app: Api, parts: ApiParts): void {
   addExportRoute(app, parts);
   addImportRoute(app, parts);
@@ -61,17 +72,7 @@ function addImportRoute(app: Api, { client, settings }: ApiParts): void {
         operationId: 'importConfiguration',
         tags: ['jobs'],
         summary: 'Make these jobs, or bring them in line; others stay, and so do pauses and notes',
-        headers: z.object({
-          'if-match': z
-            .string()
-            .regex(/^(?:\*|"[A-Za-z0-9_-]{1,100}")$/)
-            .optional()
-            .meta({
-              description:
-                'The ETag of the export that was changed; `*` for whatever stands there. Without it: 428.',
-              examples: ['*'],
-            }),
-        }),
+        headers: ifMatch,
         querystring: z.strictObject({
           dry_run: z
             .enum(['true', 'false'])
@@ -121,12 +122,12 @@ function addImportRoute(app: Api, { client, settings }: ApiParts): void {
   );
 }
 
-async function assertMatch(ifMatch: string | undefined, read: () => Promise<JobDefinition[]>): Promise<void> {
-  if (ifMatch === '*') return;
-  if (ifMatch === undefined)
+async function assertMatch(given: string | undefined, read: () => Promise<JobDefinition[]>): Promise<void> {
+  if (given === '*') return;
+  if (given === undefined)
     throw new Problem('precondition_required', 'Bring If-Match: the ETag of the export, or *.');
   const etag = etagOf(await read());
-  if (etag !== ifMatch)
+  if (etag !== given)
     throw new Problem('precondition_failed', 'The jobs have changed since that export. Export them again.', {
       headers: { etag },
     });

@@ -57,7 +57,7 @@ export function addFileRoutes(app: Api, { sql }: ApiParts): void {
           dataset: datasetName.optional(),
           name: z
             .string()
-            .regex(/^[^\x00-\x1f\x7f]{1,255}$/)
+            .regex(/^[ -\uffff]{1,255}$/)
             .optional()
             .meta({ description: 'A glob: `*` and `?` stand for characters.' }),
           run: runReference.optional(),

@@ -25,7 +25,7 @@ export function addIngestRoute(app: Api, { sql, client, settings }: ApiParts, st
         body: z
           .strictObject({
             paths: z
-              .array(z.string().regex(/^[^\x00]{1,4096}$/))
+              .array(z.string().regex(/^[ -\uffff]{1,4096}$/))
               .min(1)
               .max(1000)
               .optional()

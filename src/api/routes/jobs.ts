@@ -86,7 +86,7 @@ function addPauseRoutes(app: Api, { client }: ApiParts): void {
             .strictObject({
               note: z
                 .string()
-                .regex(/^[^\x00]{0,1000}$/)
+                .regex(/^[ -\uffff]{0,1000}$/)
                 .default(''),
             })
             .nullish()

@@ -59,7 +59,8 @@ const positionSchema = z.tuple([z.int().min(1)]);
 
 export function addQuarantineRoutes(app: Api, parts: ApiParts): void {
   addReadRoutes(app, parts);
-  addDecisionRoutes(app, parts);
+  addRetryRoute(app, parts);
+  addDiscardRoute(app, parts);
 }
 
 function addReadRoutes(app: Api, { sql }: ApiParts): void {
@@ -110,18 +111,7 @@ function addReadRoutes(app: Api, { sql }: ApiParts): void {
   );
 }
 
-function addDecisionRoutes(app: Api, { sql, logger }: ApiParts): void {
-  const owner = (requestId: string): Owner => ({
-    runId: randomUUID(),
-    activityId: 'api',
-    attempt: 1,
-    scheduledAt: new Date(),
-    signal: new AbortController().signal,
-    onTerminated: ({ name }) => {
-      logger.warn({ stage: 'api', requestId, session: name }, 'Ended a database session that was left');
-    },
-  });
-
+function addRetryRoute(app: Api, parts: ApiParts): void {
   app.post(
     '/quarantine/:file_id/retry',
     {
@@ -151,15 +141,23 @@ function addDecisionRoutes(app: Api, { sql, logger }: ApiParts): void {
     async (request) => {
       const { name: by } = principalOf(request);
       const acceptShrunk = request.body?.accept_shrunk ?? false;
-      const { fileId, name, path } = await retryFile(sql, owner(request.id), request.params.file_id, {
-        by,
-        acceptShrunk,
-        putBack,
-      });
+      const { fileId, name, path } = await retryFile(
+        parts.sql,
+        ownerOf(parts, request.id),
+        request.params.file_id,
+        {
+          by,
+          acceptShrunk,
+          putBack,
+        },
+      );
       return { file_id: fileId, name, path, state: 'pending' as const };
     },
   );
+}
 
+function addDiscardRoute(app: Api, parts: ApiParts): void {
+  const { sql, logger } = parts;
   app.post(
     '/quarantine/:file_id/discard',
     {
@@ -176,7 +174,7 @@ function addDecisionRoutes(app: Api, { sql, logger }: ApiParts): void {
       const { name: by } = principalOf(request);
       const { fileId, name, path, copy } = await discardFile(
         sql,
-        owner(request.id),
+        ownerOf(parts, request.id),
         request.params.file_id,
         by,
       );
@@ -186,6 +184,19 @@ function addDecisionRoutes(app: Api, { sql, logger }: ApiParts): void {
       return { file_id: fileId, name, path, state: 'discarded' as const };
     },
   );
+}
+
+function ownerOf({ logger }: ApiParts, requestId: string): Owner {
+  return {
+    runId: randomUUID(),
+    activityId: 'api',
+    attempt: 1,
+    scheduledAt: new Date(),
+    signal: new AbortController().signal,
+    onTerminated: ({ name }) => {
+      logger.warn({ stage: 'api', requestId, session: name }, 'Ended a database session that was left');
+    },
+  };
 }
 
 function detailsOf(file: QuarantinedDetails): z.output<typeof detailsSchema> {

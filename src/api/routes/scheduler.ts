@@ -48,6 +48,11 @@ const healthSchema = z
   .meta({ id: 'SchedulerHealth' });
 
 export function addSchedulerRoutes(app: Api, parts: ApiParts): void {
+  addStatusRoute(app, parts);
+  addHealthRoute(app, parts);
+}
+
+function addStatusRoute(app: Api, parts: ApiParts): void {
   const { client } = parts;
   app.get(
     '/scheduler/status',
@@ -70,7 +75,10 @@ export function addSchedulerRoutes(app: Api, parts: ApiParts): void {
       };
     },
   );
+}
 
+function addHealthRoute(app: Api, parts: ApiParts): void {
+  const { client } = parts;
   app.get(
     '/scheduler/health',
     {

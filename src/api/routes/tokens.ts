@@ -61,7 +61,7 @@ function addReadAndMake(app: Api, { sql }: ApiParts): void {
           .strictObject({
             name: z
               .string()
-              .regex(/^[^\x00-\x1f\x7f]{1,100}$/)
+              .regex(/^[ -\uffff]{1,100}$/)
               .meta({ description: 'Who or what it is for.' }),
             role: z.enum(roles),
             expires_in_days: z
