@@ -5,7 +5,7 @@ import type { Activities } from './contract.ts';
 import { guarded } from './guarded.ts';
 
 export function checkTick(): Activities['checkTick'] {
-  return guarded('retry', async ({ run, cadences }) => {
+  return guarded('retry', ({ run, cadences }) => {
     const repeated = isRepeated(cadences, Date.parse(run.nominalTime));
     if (repeated)
       log.info('Skipped: clocks were put back, and this time of day has had its run', {
@@ -13,6 +13,6 @@ export function checkTick(): Activities['checkTick'] {
         job: run.job,
         nominalTime: run.nominalTime,
       });
-    return { repeated };
+    return Promise.resolve({ repeated });
   });
 }

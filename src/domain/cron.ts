@@ -103,28 +103,33 @@ function parseField(expression: string, field: Field, written: string): number[]
 
 function parsePart(expression: string, field: Field, part: string): number[] {
   const [, range = '', stepText] = /^([^/]+)(?:\/(\d{1,4}))?$/.exec(part) ?? [];
-  const [first = '', last, more] = range.split('-');
   const step = stepText === undefined ? 1 : Number(stepText);
-  const isAny = range === '*' || (range === '?' && field.name.startsWith('day'));
-  // A day of the week may be called 7, but * is seven days and not eight.
-  const greatest = field === dayOfWeek ? 6 : field.to;
-  const from = isAny ? field.from : valueOf(field, first);
-  const to = isAny
-    ? greatest
-    : last !== undefined
-      ? valueOf(field, last)
-      : stepText === undefined
-        ? from
-        : greatest;
-  if (from === null || to === null || more !== undefined || step < 1) {
-    const accepted = `${field.from} to ${field.to}${field.names === undefined ? '' : `, or ${field.names[0]?.toUpperCase()} and its like`}`;
-    throw new CronInvalid(expression, `the ${field.name} ${JSON.stringify(part)} is not ${accepted}`);
-  }
+  const bounds = boundsOf(field, range, stepText !== undefined);
+  if (bounds === null || step < 1)
+    throw new CronInvalid(expression, `the ${field.name} ${JSON.stringify(part)} is not ${accepted(field)}`);
+  const [from, to] = bounds;
   if (from > to)
     throw new CronInvalid(expression, `the ${field.name} ${JSON.stringify(part)} runs backwards`);
   const values: number[] = [];
   for (let value = from; value <= to; value += step) values.push(value);
   return values;
+}
+
+/** A single value with a step goes on to the greatest. Null: it is no range. */
+function boundsOf(field: Field, range: string, hasStep: boolean): [number, number] | null {
+  // A day of the week may be called 7, but * is seven days and not eight.
+  const greatest = field === dayOfWeek ? 6 : field.to;
+  if (range === '*' || (range === '?' && field.name.startsWith('day'))) return [field.from, greatest];
+  const [first = '', last, ...more] = range.split('-');
+  const from = valueOf(field, first);
+  if (from === null || more.length > 0) return null;
+  if (last === undefined) return [from, hasStep ? greatest : from];
+  const to = valueOf(field, last);
+  return to === null ? null : [from, to];
+}
+
+function accepted({ from, to, names }: Field): string {
+  return `${from} to ${to}${names === undefined ? '' : `, or ${names[0]?.toUpperCase() ?? ''} and its like`}`;
 }
 
 function valueOf(field: Field, text: string): number | null {

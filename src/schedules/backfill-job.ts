@@ -9,7 +9,7 @@ import { specCadences } from './spec-cadences.ts';
 const { Timestamp } = proto.google.protobuf;
 
 /** A schedule holds a thousand starts that wait; some are left for its own ticks. */
-export const maxSlots = 900;
+const maxSlots = 900;
 
 /** Thrown when a backfill has more slots than a schedule can hold at once. Nothing was started. */
 export class BackfillTooLong extends Error {
@@ -73,7 +73,7 @@ async function matchingTimes(client: ScheduleClient, id: string, { from, to }: T
     endTime: timestamp(to),
   });
   return startTime
-    .map(({ seconds, nanos }) => new Date(Number(seconds) * 1000 + Number(nanos ?? 0) / 1e6))
+    .map(({ seconds, nanos }) => new Date(Number(seconds) * 1000 + (nanos ?? 0) / 1e6))
     .filter((time) => time >= from && time <= to);
 }
 

@@ -70,15 +70,14 @@ export async function createJob(
 }
 
 /**
- * Changes what the job was declared as; `version` is that of what the caller has seen. Throws JobNotFound, JobNotDeclared, JobRefused and
+ * Changes what the job was declared as; `version` is that of what the caller has seen, if it matters. Throws JobNotFound, JobNotDeclared, JobRefused and
  * JobChangedMeanwhile.
  */
 export async function updateJob(
   client: ScheduleClient,
   settings: Settings,
-  id: string,
+  { id, version = null }: { readonly id: string; readonly version?: string | null },
   change: (definition: JobDefinition) => JobDefinition,
-  version: string | null = null,
 ): Promise<Edited> {
   return edit(client, id, version, (current) => {
     const declaration = declarationOf(current);

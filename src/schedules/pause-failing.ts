@@ -14,17 +14,24 @@ export async function reasonToPause(
 ): Promise<string | null> {
   const limit = declarationOf(description)?.definition.pauseAfterFailures ?? null;
   if (limit === null || limit < 2 || description.state.paused) return null;
-  let failures = 0;
-  let newest: WorkflowExecutionDescription | null = null;
-  for (const { action } of description.info.recentActions.toReversed()) {
+  const failed = await failedInARow(client, description, limit);
+  const [newest] = failed;
+  if (newest === undefined || failed.length < limit || (newest.closeTime ?? since) <= since) return null;
+  return `paused after ${limit} failures in a row, the last of them ${newest.workflowId}`;
+}
+
+/** The newest first, at most as many as are asked for. */
+async function failedInARow(
+  client: WorkflowClient,
+  { info }: ScheduleDescription,
+  limit: number,
+): Promise<WorkflowExecutionDescription[]> {
+  const failed: WorkflowExecutionDescription[] = [];
+  for (const { action } of info.recentActions.toReversed()) {
     const { workflowId, firstExecutionRunId } = action.workflow;
     const run = await client.getHandle(workflowId, firstExecutionRunId).describe();
-    if (run.status.name === 'COMPLETED') return null;
-    if (run.status.name !== 'FAILED' && run.status.name !== 'TIMED_OUT') continue;
-    newest ??= run;
-    failures++;
-    if (failures === limit) break;
+    if (run.status.name === 'COMPLETED' || failed.length === limit) break;
+    if (run.status.name === 'FAILED' || run.status.name === 'TIMED_OUT') failed.push(run);
   }
-  if (newest === null || failures < limit || (newest.closeTime ?? since) <= since) return null;
-  return `paused after ${limit} failures in a row, the last of them ${newest.workflowId}`;
+  return failed;
 }

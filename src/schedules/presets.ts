@@ -2,13 +2,13 @@ import type { Cadence, JobDefinition, JobKind } from '../domain/job.ts';
 import type { Settings } from '../settings/settings.ts';
 import { newJob } from './job-defaults.ts';
 
-export interface Preset {
+interface Preset {
   readonly description: string;
   readonly kind: JobKind;
   readonly cadence: (timezone: string) => Cadence;
 }
 
-/** Times that jobs are often given, in the zone of the settings. */
+/** Times that jobs are often given. */
 export const presets = {
   hourly: {
     description: 'every hour, on the hour',
@@ -39,9 +39,14 @@ export type PresetName = keyof typeof presets;
 export const presetNames = Object.keys(presets) as readonly PresetName[];
 
 /** A job with the times of a preset, and everything else as it is when nobody says otherwise. */
-export function presetJob(name: PresetName, id: string, settings: Settings): JobDefinition {
+export function presetJob(
+  name: PresetName,
+  id: string,
+  settings: Settings,
+  timezone = settings.scheduler.timezone,
+): JobDefinition {
   const { kind, cadence } = presets[name];
-  return { ...newJob(id, kind, settings), cadences: [cadence(settings.scheduler.timezone)] };
+  return { ...newJob(id, kind, settings), cadences: [cadence(timezone)] };
 }
 
 function daily(...times: readonly string[]): Preset['cadence'] {

@@ -1,9 +1,15 @@
-import type { ScheduleClient, ScheduleDescription, ScheduleExecutionResult } from '@temporalio/client';
+import type {
+  ScheduleClient,
+  ScheduleDescription,
+  ScheduleExecutionResult,
+  ScheduleOverlapPolicy,
+} from '@temporalio/client';
 
 import type { Declaration, JobDefinition, JobKind, JobOrigin, Overlap } from '../domain/job.ts';
 import { jobWorkflows, overlapPolicies, timing } from './job-schedule.ts';
 import { type Difference, dueText, timingDifferences } from './schedule-differences.ts';
 import { readSchedule, versionOf } from './schedule-store.ts';
+import { zoneOfSpec } from './spec-cadences.ts';
 import { JobNotFound } from './trigger-job.ts';
 
 /** A job as it stands in Temporal now, which is the only place that knows. */
@@ -92,18 +98,15 @@ export async function jobIds(client: ScheduleClient): Promise<string[]> {
 
 /** What the schedule's runs are told it was declared as; null when they are told nothing. */
 export function declarationOf({ action }: Pick<ScheduleDescription, 'action'>): Declaration | null {
-  const [, declaration] = action.args ?? [];
+  const declaration: unknown = action.args?.[1];
   const isOne = typeof declaration === 'object' && declaration !== null && 'definition' in declaration;
   return isOne ? (declaration as Declaration) : null;
 }
 
-export function jobView(description: ScheduleDescription): JobView {
-  const { scheduleId, spec, action, policies, state, info, raw } = description;
+function jobView(description: ScheduleDescription): JobView {
+  const { scheduleId, spec, action, policies, state, info } = description;
   const declaration = declarationOf(description);
   const definition = declaration?.definition ?? null;
-  const overlap = (['skip', 'queue', 'allow'] as const).find(
-    (each) => overlapPolicies[each] === policies.overlap,
-  );
   return {
     id: scheduleId,
     origin: declaration?.origin ?? 'temporal',
@@ -112,8 +115,8 @@ export function jobView(description: ScheduleDescription): JobView {
     kind: definition?.kind ?? null,
     workflowType: action.workflowType,
     cadence: dueText(spec),
-    timezone: spec.timezone === undefined || spec.timezone === '' ? 'UTC' : spec.timezone,
-    overlap: overlap ?? null,
+    timezone: zoneOfSpec(spec),
+    overlap: overlapOf(policies.overlap),
     catchupMinutes: policies.catchupWindow / 60_000,
     runTimeoutMinutes: minutes(action.workflowRunTimeout),
     paused: state.paused,
@@ -121,16 +124,25 @@ export function jobView(description: ScheduleDescription): JobView {
     nextFires: info.nextActionTimes.map((each) => each.toISOString()),
     running: info.runningActions.map(({ workflow }) => runRef(workflow)),
     recent: info.recentActions.map(recentRun).reverse(),
-    counters: {
-      started: info.numActionsTaken,
-      skippedOverlap: info.numActionsSkippedOverlap,
-      missedCatchup: info.numActionsMissedCatchupWindow,
-      buffered: Number(raw.info?.bufferSize ?? 0),
-      droppedFromBuffer: Number(raw.info?.bufferDropped ?? 0),
-    },
+    counters: countersOf(description),
     createdAt: info.createdAt.toISOString(),
     updatedAt: info.lastUpdatedAt?.toISOString() ?? null,
     version: versionOf(description),
+  };
+}
+
+function overlapOf(policy: ScheduleOverlapPolicy): Overlap | null {
+  const known = ['skip', 'queue', 'allow'] as const;
+  return known.find((each) => overlapPolicies[each] === policy) ?? null;
+}
+
+function countersOf({ info, raw }: ScheduleDescription): JobCounters {
+  return {
+    started: info.numActionsTaken,
+    skippedOverlap: info.numActionsSkippedOverlap,
+    missedCatchup: info.numActionsMissedCatchupWindow,
+    buffered: Number(raw.info?.bufferSize ?? 0),
+    droppedFromBuffer: Number(raw.info?.bufferDropped ?? 0),
   };
 }
 

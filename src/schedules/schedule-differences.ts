@@ -5,7 +5,7 @@ import { durationWords } from '../domain/duration.ts';
 import { cadenceText } from './cadence-text.ts';
 import type { Job } from './job-schedule.ts';
 import { isGapEntry, isMomentEntry } from './schedule-spec.ts';
-import { intervalCadence, specCadences, timesOf } from './spec-cadences.ts';
+import { intervalCadence, specCadences, timesOf, zoneOfSpec } from './spec-cadences.ts';
 
 /** One thing in which a schedule is not what its job asks for; both sides are for people. */
 export interface Difference {
@@ -24,16 +24,16 @@ export function scheduleDifferences(current: ScheduleDescription, wanted: Job['s
   const { action } = wanted;
   return [
     ...timingDifferences(current, wanted),
-    ...differing('starts', String(current.action.workflowType), String(action.workflowType)),
-    ...differing('task queue', current.action.taskQueue ?? '', action.taskQueue ?? ''),
+    ...differing('starts', current.action.workflowType, String(action.workflowType)),
+    ...differing('task queue', current.action.taskQueue, action.taskQueue),
     ...differing(
       'time limit of a run',
       words(current.action.workflowRunTimeout),
       words(action.workflowRunTimeout),
     ),
     ...argumentDifferences(current.action.args ?? [], action.args ?? []),
-    ...hidden('summary', current.action.staticSummary, action.staticSummary),
-    ...hidden('run ids', current.action.workflowId, action.workflowId),
+    ...differing('summary', current.action.staticSummary ?? '', action.staticSummary ?? ''),
+    ...differing('run ids', current.action.workflowId, action.workflowId ?? ''),
   ];
 }
 
@@ -73,7 +73,7 @@ export function dueText(spec: ScheduleSpecDescription): string {
 function due({ calendars = [], intervals = [], skip = [], ...spec }: ScheduleSpecDescription): unknown {
   const sets = (entries: typeof calendars) => entries.map((each) => canonical(timesOf(each))).sort();
   return {
-    timezone: spec.timezone === undefined || spec.timezone === '' ? 'UTC' : spec.timezone,
+    timezone: zoneOfSpec(spec),
     calendars: sets(calendars.filter((each) => !isGapEntry(each))),
     intervals: intervals
       .filter((each) => !isMomentEntry(each))
@@ -120,10 +120,6 @@ function argumentDifferences(now: readonly unknown[], wanted: readonly unknown[]
 
 function differing(what: string, now: string, wanted: string): Difference[] {
   return now === wanted ? [] : [{ what, now, wanted }];
-}
-
-function hidden(what: string, now: unknown, wanted: unknown): Difference[] {
-  return differing(what, String(now ?? ''), String(wanted ?? ''));
 }
 
 function shortly(value: unknown): string {

@@ -78,14 +78,19 @@ function repeatedMoments(
   calendars: readonly Calendar[],
   changes: readonly ClockChange[],
 ): number[] {
-  const moments = new Set<number>();
-  for (const { from, to } of changes)
-    for (let wall = to; wall < from; wall += minute)
-      for (const calendar of calendars)
-        if (matchesMinute(calendar, wall))
-          for (const second of calendar.seconds)
-            for (const at of instantsOf(timezone, wall + second * 1000)) moments.add(at);
+  const walls = changes.flatMap(({ from, to }) =>
+    calendars.flatMap((calendar) => timesBetween(calendar, to, from)),
+  );
+  const moments = new Set(walls.flatMap((wall) => instantsOf(timezone, wall)));
   return [...moments].sort((a, b) => a - b);
+}
+
+/** Of a calendar, between two wall times of which the first belongs to it. */
+function timesBetween(calendar: Calendar, from: number, to: number): number[] {
+  const walls: number[] = [];
+  for (let wall = from; wall < to; wall += minute)
+    if (matchesMinute(calendar, wall)) walls.push(...calendar.seconds.map((second) => wall + second * 1000));
+  return walls;
 }
 
 /** The zone of all cadences that have one; a schedule has a single one. */
@@ -94,10 +99,8 @@ export function zoneOf(cadences: readonly Cadence[]): string {
 }
 
 /** A time of the calendar falls into the gap. */
-function isLost(calendar: Calendar, gap: ClockChange): boolean {
-  if (!hasFixedHours(calendar)) return false;
-  for (let wall = gap.from; wall < gap.to; wall += minute) if (matchesMinute(calendar, wall)) return true;
-  return false;
+function isLost(calendar: Calendar, { from, to }: ClockChange): boolean {
+  return hasFixedHours(calendar) && timesBetween(calendar, from, to).length > 0;
 }
 
 function gapSpec({ from, to }: ClockChange): CalendarSpec {

@@ -6,7 +6,6 @@ import { jobKinds } from '../domain/job.ts';
 import type { ValuesOf } from '../settings/dataset-keys.ts';
 import { readKeys, readTable, refuse, type TableReader } from '../settings/datasets.ts';
 import { readDotEnv } from '../settings/dot-env.ts';
-import { jobKeys, type Moment } from '../settings/job-keys.ts';
 import { SettingsInvalid, type SettingsSources } from '../settings/load-settings.ts';
 import { nearest } from '../settings/nearest.ts';
 import { byDefault, type Problem } from '../settings/problem.ts';
@@ -16,7 +15,9 @@ import { isTable } from '../settings/table.ts';
 import { readTomlFile } from '../settings/toml-file.ts';
 import { jobProblems } from './check-job.ts';
 import { newJob } from './job-defaults.ts';
+import { jobKeys, type Moment } from './job-keys.ts';
 import { syncJobId } from './jobs.ts';
+import { presetJob } from './presets.ts';
 import { gapAround, instantsOf } from './zone-clock.ts';
 
 /** Beside the settings file. */
@@ -77,27 +78,37 @@ function readJob(id: string, value: unknown, settings: Settings, reader: TableRe
     });
   const before = reader.problems.length;
   const values = readKeys(jobKeys, readTable(value, path, reader), path, reader);
-  const kind = values.kind ?? jobKinds.find((each) => each === id);
-  if (kind === undefined && reader.problems.length === before)
-    refuse(reader, `${path}.kind`, 'is missing', {
-      accepted: jobKinds.map((each) => `"${each}"`).join(' or '),
-    });
-  if (kind === undefined || reader.problems.length > before) return [];
-
-  const defaults = newJob(id, kind, settings);
-  const definition: JobDefinition = {
-    ...defaults,
-    enabled: values.enabled ?? true,
-    cadences: cadencesOf(values, values.timezone ?? settings.scheduler.timezone),
-    jitterSeconds: values.jitter_seconds ?? 0,
-    overlap: values.overlap ?? 'skip',
-    catchupMinutes: values.catchup_minutes ?? defaults.catchupMinutes,
-    runTimeoutMinutes: values.run_timeout_minutes ?? defaults.runTimeoutMinutes,
-    pauseAfterFailures: values.pause_after_failures ?? null,
-    successWithinMinutes: values.success_within_minutes ?? null,
-  };
+  const timezone = values.timezone ?? settings.scheduler.timezone;
+  const preset = isGiven(values.preset) ? presetJob(values.preset, id, settings, timezone) : null;
+  const kind = values.kind ?? preset?.kind ?? jobKinds.find((each) => each === id);
+  const accepted = jobKinds.map((each) => `"${each}"`).join(' or ');
+  if (reader.problems.length > before) return [];
+  if (kind === undefined) {
+    refuse(reader, `${path}.kind`, 'is missing', { accepted });
+    return [];
+  }
+  const times = [...(preset?.cadences ?? []), ...cadencesOf(values, timezone)];
+  const definition = { ...newJob(id, kind, settings), ...policies(values), cadences: times };
   check(definition, values, settings, reader);
   return [definition];
+}
+
+/** Those that are given; what is not is the kind's own. */
+function policies(values: Values): Partial<JobDefinition> {
+  const { enabled, overlap } = values;
+  const given = {
+    jitterSeconds: values.jitter_seconds,
+    catchupMinutes: values.catchup_minutes,
+    runTimeoutMinutes: values.run_timeout_minutes,
+    pauseAfterFailures: values.pause_after_failures,
+    successWithinMinutes: values.success_within_minutes,
+  };
+  const numbers = Object.entries(given).filter(([, value]) => isGiven(value));
+  return {
+    ...(enabled !== undefined && { enabled }),
+    ...(overlap !== undefined && { overlap }),
+    ...(Object.fromEntries(numbers) as { [K in keyof typeof given]?: number }),
+  };
 }
 
 type Values = Partial<ValuesOf<typeof jobKeys>>;
@@ -106,7 +117,7 @@ type Values = Partial<ValuesOf<typeof jobKeys>>;
 function check(definition: JobDefinition, values: Values, settings: Settings, reader: TableReader): void {
   const path = `jobs.${definition.id}`;
   if (definition.cadences.length === 0)
-    refuse(reader, path, 'says no time', { accepted: 'every, at, cron or once' });
+    refuse(reader, path, 'says no time', { accepted: 'every, at, cron, once or preset' });
   if (isGiven(values.offset) && !isGiven(values.every))
     refuse(reader, `${path}.offset`, 'stands without every');
   for (const { key, message } of jobProblems(definition, settings).filter((each) => each.key !== 'kind'))

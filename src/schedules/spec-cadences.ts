@@ -23,7 +23,7 @@ export interface Times {
 
 /** What a schedule says in our terms, whoever wrote it, less the entries for days on which clocks are changed. */
 export function specCadences(spec: ScheduleSpecDescription): Cadence[] {
-  const timezone = spec.timezone === undefined || spec.timezone === '' ? 'UTC' : spec.timezone;
+  const timezone = zoneOfSpec(spec);
   const intervals = (spec.intervals ?? []).filter((each) => !isMomentEntry(each)).map(intervalCadence);
   const calendars = (spec.calendars ?? []).filter((calendar) => !isGapEntry(calendar)).map(timesOf);
   const moments = calendars.filter(isMoment);
@@ -36,6 +36,10 @@ export function specCadences(spec: ScheduleSpecDescription): Cadence[] {
     ...(expressions.length === 0 ? [] : [{ kind: 'cron' as const, expressions, timezone }]),
     ...moments.map((times) => ({ kind: 'once' as const, at: momentText(times) })),
   ];
+}
+
+export function zoneOfSpec({ timezone = '' }: ScheduleSpecDescription): string {
+  return timezone === '' ? 'UTC' : timezone;
 }
 
 export function intervalCadence({ every, offset }: IntervalSpecDescription): Cadence {

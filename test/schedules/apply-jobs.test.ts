@@ -165,6 +165,6 @@ test('settings that switch all jobs off pause them with that note, but not those
   await applyJobs(client.schedule, jobsOf(settings));
   expect(await describeJob(client.schedule, 'sync')).toMatchObject({ paused: true, note: disabledNote });
   expect(await describeJob(client.schedule, 'from-api')).toMatchObject({ paused: false });
-  await updateJob(client.schedule, settings, 'from-api', (job) => ({ ...job, enabled: false }));
+  await updateJob(client.schedule, settings, { id: 'from-api' }, (job) => ({ ...job, enabled: false }));
   expect(await describeJob(client.schedule, 'from-api')).toMatchObject({ paused: true, note: disabledNote });
 });

@@ -54,9 +54,9 @@ test('changes that are made at the same time all last: each is made on what the 
   await createJob(client.schedule, settings, syncJob('nightly', settings, { cadences: hourly }), made);
 
   const changes = await Promise.allSettled([
-    updateJob(client.schedule, settings, 'nightly', (job) => ({ ...job, catchupMinutes: 90 })),
-    updateJob(client.schedule, settings, 'nightly', (job) => ({ ...job, overlap: 'queue' })),
-    updateJob(client.schedule, settings, 'nightly', (job) => ({ ...job, runTimeoutMinutes: 15 })),
+    updateJob(client.schedule, settings, { id: 'nightly' }, (job) => ({ ...job, catchupMinutes: 90 })),
+    updateJob(client.schedule, settings, { id: 'nightly' }, (job) => ({ ...job, overlap: 'queue' })),
+    updateJob(client.schedule, settings, { id: 'nightly' }, (job) => ({ ...job, runTimeoutMinutes: 15 })),
   ]);
 
   expect(changes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
@@ -75,21 +75,15 @@ test('who has seen an older version is told so, and a write that comes too late 
   await createJob(client.schedule, settings, definition, made);
   const seen = await describeJob(client.schedule, 'nightly');
   const read = await readSchedule(client.schedule, 'nightly');
-  await updateJob(
-    client.schedule,
-    settings,
-    'nightly',
-    (job) => ({ ...job, overlap: 'queue' }),
-    seen.version,
-  );
+  await updateJob(client.schedule, settings, { id: 'nightly', version: seen.version }, (job) => ({
+    ...job,
+    overlap: 'queue',
+  }));
 
-  const change = updateJob(
-    client.schedule,
-    settings,
-    'nightly',
-    (job) => ({ ...job, overlap: 'allow' }),
-    seen.version,
-  );
+  const change = updateJob(client.schedule, settings, { id: 'nightly', version: seen.version }, (job) => ({
+    ...job,
+    overlap: 'allow',
+  }));
   await expect(change).rejects.toThrow(JobChangedMeanwhile);
   const late = jobSchedule({ ...definition, overlap: 'allow' }, 'api', settings);
   expect(await writeSchedule(client.schedule, read, late.schedule, { paused: false, note: '' })).toBe(false);
@@ -108,7 +102,9 @@ test('a schedule that a person made has no definition to change', async () => {
     origin: 'temporal',
     cadence: 'cron 0 6 * * 1,2,3,4,5 Europe/Berlin',
   });
-  await expect(updateJob(client.schedule, settings, 'by-hand', (job) => job)).rejects.toThrow(JobNotDeclared);
+  await expect(updateJob(client.schedule, settings, { id: 'by-hand' }, (job) => job)).rejects.toThrow(
+    JobNotDeclared,
+  );
   await client.schedule.create({
     scheduleId: 'of-others',
     spec: {},

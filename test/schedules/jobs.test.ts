@@ -56,7 +56,7 @@ describe('the sync job', () => {
     ['allow_overlap = true', 'ALLOW_ALL'],
     ['allow_overlap = true\noverlap_policy = "queue"', 'ALLOW_ALL'],
   ])('meets a run that is under way as the settings say (%j: %s)', (toml, overlap) => {
-    expect(syncJob(toml).schedule.policies?.overlap).toBe(overlap);
+    expect(syncJob(toml).schedule.policies.overlap).toBe(overlap);
   });
 
   test('is spread by the jitter, and by none when there is none', () => {
@@ -66,7 +66,7 @@ describe('the sync job', () => {
 
   test('catches up as far back, and runs as long, as the settings allow, and is not held up for long by a worker that dies', () => {
     const { schedule } = syncJob('', '[sync]\ncatchup_minutes = 90\nrun_timeout_minutes = 30');
-    expect(schedule.policies?.catchupWindow).toBe(90 * 60_000);
+    expect(schedule.policies.catchupWindow).toBe(90 * 60_000);
     expect(schedule.action).toMatchObject({
       workflowRunTimeout: 30 * 60_000,
       workflowTaskTimeout: '5 seconds',

@@ -84,6 +84,18 @@ describe('schedules.toml', () => {
     ]);
   });
 
+  test('takes the times and the kind of a preset', () => {
+    expect(
+      loadToml('[jobs.four]\npreset = "quad_daily"\n[jobs.report]\nkind = "hourly-report"\npreset = "daily"'),
+    ).toMatchObject([
+      {
+        kind: 'sync',
+        cadences: [{ kind: 'daily', times: ['09:05', '12:05', '15:05', '18:05'], timezone: 'Europe/Berlin' }],
+      },
+      { kind: 'hourly-report', cadences: [{ kind: 'daily', times: ['06:00'] }] },
+    ]);
+  });
+
   test.each([
     ['2026-12-24T06:00:00Z', '2026-12-24T06:00:00.000Z'],
     ['2026-12-24T06:00:00', '2026-12-24T05:00:00.000Z'],

@@ -3,9 +3,20 @@ import { TomlDate } from 'smol-toml';
 import { CronInvalid, parseCron } from '../domain/cron.ts';
 import { durationSeconds } from '../domain/duration.ts';
 import { jobKinds } from '../domain/job.ts';
-import { bad, boolean, choice, good, integer, list, type Reading, type Rule, textRule } from './rules.ts';
-import { key, optional } from './setting-keys.ts';
-import { dailyTimes, instant, zone } from './time-rules.ts';
+import {
+  bad,
+  boolean,
+  choice,
+  good,
+  integer,
+  list,
+  type Reading,
+  type Rule,
+  textRule,
+} from '../settings/rules.ts';
+import { key, optional } from '../settings/setting-keys.ts';
+import { dailyTimes, instant, zone } from '../settings/time-rules.ts';
+import { presetNames } from './presets.ts';
 
 const duration: Rule<number> = textRule('a duration such as "90s", "15m", "1h30m" or "7d"', (text) => {
   const seconds = durationSeconds(text);
@@ -51,6 +62,7 @@ const moment: Rule<Moment> = {
 /** Of `[jobs.ID]` in schedules.toml. */
 export const jobKeys = {
   kind: optional(choice(...jobKinds)),
+  preset: optional(choice(...presetNames)),
   enabled: key(boolean, true),
   every: optional(duration),
   offset: optional(duration),
