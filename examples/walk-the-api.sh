@@ -28,6 +28,7 @@ call POST '/scheduler/jobs/interval?replace_existing=true' --data '{"job_id": "w
 call POST '/scheduler/jobs/onetime?replace_existing=true' --data '{"job_id": "walk-once", "run_date": "2090-01-01T06:00:00Z"}'
 call GET /scheduler/presets
 call POST '/scheduler/presets/weekly_sunday_1am?job_id=walk-weekly&replace_existing=true' --data '{"incremental_mode": "auto"}'
+call GET /scheduler/jobs
 call GET /scheduler/jobs/walk-daily
 
 step 'Pause one, resume it, and see when a backfill would run it'

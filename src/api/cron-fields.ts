@@ -28,7 +28,8 @@ type CronFields = z.output<z.ZodObject<typeof cronFields>>;
 /** Fields that were not named are `*`, or the least where a larger one was named: `{"hour": 2}` is 02:00. Null: nothing was named, or both forms. */
 export function cronCadence({ cron, ...fields }: CronFields, timezone: string): Cadence | null {
   const { second, day, month, day_of_week: weekday } = fields;
-  const named = Object.values(fields).some((value) => value !== undefined);
+  const { minute, hour } = fields;
+  const named = [second, minute, hour, day, month, weekday].some((value) => value !== undefined);
   if ((cron !== undefined) === named) return null;
   if (cron !== undefined) return { kind: 'cron', expressions: [cron], timezone };
   const isDated = day !== undefined || month !== undefined || weekday !== undefined;

@@ -61,6 +61,13 @@ export async function createApi(parts: ApiParts, tls: Tls | null = null): Promis
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
 
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    // Clients name the type also where they send nothing.
+    if (body === '') done(null, undefined);
+    else void parse(request, body as string, done);
+  });
+
   const paths = new ServedPaths();
   app.addHook('onRoute', ({ url, method, config, path }) => {
     if (config?.access === undefined && !path.startsWith('/docs'))
