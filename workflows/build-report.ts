@@ -7,7 +7,7 @@ import { bookkeeping, computing, loading, transfer } from './activity-options.ts
 import { durationText } from './duration-text.ts';
 import { failureType } from './failure-cause.ts';
 import { jobAttribute, outcomeAttribute, teamAttribute } from './messages.ts';
-import { isRepeatedTick } from './repeated-tick.ts';
+import { followsClocks, isRepeatedTick } from './repeated-tick.ts';
 import { runIdentity } from './run-identity.ts';
 import { type PauseDisplay, respectingPauses } from './source-pauses.ts';
 import { runTimedOut, withinTimeLimit } from './time-limit.ts';
@@ -40,7 +40,8 @@ export async function BuildReportWorkflow(input: ReportInput): Promise<ReportRes
     { key: teamAttribute, value: 'general' },
   ]);
 
-  if (await isRepeatedTick(run, input.cadences)) return { published: 0, latest: [] };
+  const { cadences } = input;
+  if (followsClocks(cadences) && (await isRepeatedTick(run, cadences))) return { published: 0, latest: [] };
 
   const progress = new ReportProgress();
   try {

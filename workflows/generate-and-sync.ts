@@ -11,7 +11,7 @@ import type { SyncInput, SyncResult } from '../src/domain/sync-run.ts';
 import { asking } from './activity-options.ts';
 import { failureMessage } from './failure-cause.ts';
 import { jobAttribute, outcomeAttribute, teamAttribute } from './messages.ts';
-import { isRepeatedTick } from './repeated-tick.ts';
+import { followsClocks, isRepeatedTick } from './repeated-tick.ts';
 import { runIdentity } from './run-identity.ts';
 import type { SyncAndIngestWorkflow } from './sync-and-ingest.ts';
 
@@ -25,7 +25,9 @@ export async function GenerateAndSyncWorkflow(input: GenerateInput): Promise<Gen
     { key: teamAttribute, value: 'general' },
   ]);
 
-  if (await isRepeatedTick(run, input.cadences)) return { files: 0, rows: 0, problems: [], sync: null };
+  const { cadences } = input;
+  if (followsClocks(cadences) && (await isRepeatedTick(run, cadences)))
+    return { files: 0, rows: 0, problems: [], sync: null };
   const made = await generate(input);
   const sync = await followUp(run, input, made);
   const outcome = made.problems.length === 0 ? 'succeeded' : 'partial';

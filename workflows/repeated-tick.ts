@@ -10,11 +10,18 @@ const { checkTick } = proxyActivities<Activities>(bookkeeping);
 export const skippedFold = 'skipped_dst_fold';
 
 /**
+ * Whether clocks may have anything to do with the run. Asked without a pause: a run that they have not must go on in the same
+ * step, as those of earlier versions did.
+ */
+export function followsClocks(cadences?: readonly Cadence[]): cadences is readonly Cadence[] {
+  return cadences?.some((each) => 'timezone' in each && each.timezone !== 'UTC') === true;
+}
+
+/**
  * Whether clocks were put back, and show the run's time of day for the second time: the first time had its run, so this one
  * has nothing to do, and says so. Zones are the activity's business: their rules change, and a replay must not.
  */
-export async function isRepeatedTick(run: RunIdentity, cadences?: readonly Cadence[]): Promise<boolean> {
-  if (cadences?.some((each) => 'timezone' in each && each.timezone !== 'UTC') !== true) return false;
+export async function isRepeatedTick(run: RunIdentity, cadences: readonly Cadence[]): Promise<boolean> {
   const { repeated } = await checkTick({ run, cadences });
   if (!repeated) return false;
   upsertSearchAttributes([{ key: outcomeAttribute, value: skippedFold }]);

@@ -24,7 +24,7 @@ import {
   progressQuery,
   teamAttribute,
 } from './messages.ts';
-import { isRepeatedTick, skippedFold } from './repeated-tick.ts';
+import { followsClocks, isRepeatedTick, skippedFold } from './repeated-tick.ts';
 import { runIdentity } from './run-identity.ts';
 import { RunProgress } from './run-progress.ts';
 import { respectingPauses, throttled } from './source-pauses.ts';
@@ -61,7 +61,8 @@ export async function SyncAndIngestWorkflow(input: SyncInput): Promise<SyncResul
 }
 
 async function sync(run: RunIdentity, input: SyncInput, progress: RunProgress): Promise<SyncResult> {
-  if (await isRepeatedTick(run, input.cadences)) return skipped(run);
+  const { cadences } = input;
+  if (followsClocks(cadences) && (await isRepeatedTick(run, cadences))) return skipped(run);
   progress.enter('listing');
   const listing = await withRetries(input, 'listing', () =>
     respectingPauses(progress, () => list(run, input)),

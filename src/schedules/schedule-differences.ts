@@ -2,6 +2,7 @@ import type { ScheduleDescription, ScheduleSpecDescription } from '@temporalio/c
 import { decodeScheduleSpec, encodeScheduleSpec } from '@temporalio/client/lib/schedule-helpers.js';
 
 import { durationWords } from '../domain/duration.ts';
+import { isTable, type Table } from '../settings/table.ts';
 import { cadenceText } from './cadence-text.ts';
 import type { Job } from './job-schedule.ts';
 import { isGapEntry, isMomentEntry } from './schedule-spec.ts';
@@ -109,13 +110,25 @@ function gapDays({ calendars = [], intervals = [] }: ScheduleSpecDescription): s
 function argumentDifferences(now: readonly unknown[], wanted: readonly unknown[]): Difference[] {
   const [input, declaration] = [now[0], now[1]];
   return [
-    ...(canonical(input) === canonical(wanted[0])
-      ? []
-      : [{ what: 'what a run is given', now: shortly(input), wanted: shortly(wanted[0]) }]),
-    ...(canonical(declaration) === canonical(wanted[1])
-      ? []
-      : [{ what: 'definition', now: shortly(declaration), wanted: shortly(wanted[1]) }]),
+    ...fieldDifferences('what a run is given', input, wanted[0]),
+    ...fieldDifferences('origin', fieldOf(declaration, 'origin'), fieldOf(wanted[1], 'origin')),
+    ...fieldDifferences('definition', fieldOf(declaration, 'definition'), fieldOf(wanted[1], 'definition')),
   ];
+}
+
+/** Of two tables only what they differ in. */
+function fieldDifferences(what: string, now: unknown, wanted: unknown): Difference[] {
+  if (canonical(now) === canonical(wanted)) return [];
+  if (!isTable(now) || !isTable(wanted)) return [{ what, now: shortly(now), wanted: shortly(wanted) }];
+  const differ = [...new Set([...Object.keys(now), ...Object.keys(wanted)])].filter(
+    (name) => canonical(now[name]) !== canonical(wanted[name]),
+  );
+  const only = (table: Table) => shortly(Object.fromEntries(differ.map((name) => [name, table[name]])));
+  return [{ what, now: only(now), wanted: only(wanted) }];
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return isTable(value) ? value[name] : undefined;
 }
 
 function differing(what: string, now: string, wanted: string): Difference[] {
