@@ -75,13 +75,20 @@ module.exports = {
       name: 'activities-do-not-know-their-caller',
       severity: 'error',
       from: { path: '^activities/' },
-      to: { path: `^workflows/|${entries}|node_modules/@temporalio/(workflow|client|worker)/` },
+      to: { path: `^workflows/|^src/api/|${entries}|node_modules/@temporalio/(workflow|client|worker)/` },
     },
     {
       name: 'nothing-imports-an-entry',
       severity: 'error',
       from: { pathNot: '^(test|bench)/|^src/commands/' },
       to: { path: entries },
+    },
+    {
+      name: 'nothing-imports-the-api',
+      comment: 'It is one of the ways in, like a command: what both need lies below both.',
+      severity: 'error',
+      from: { pathNot: '^(test|bench)/|^src/(commands|api)/' },
+      to: { path: '^src/api/' },
     },
     {
       name: 'workflows-run-only-in-the-sandbox',

@@ -133,8 +133,10 @@ export default defineConfig(
     ignores: [
       'src/worker.ts',
       'src/workflow-bundle.ts',
+      'src/api/**',
       'src/commands/**',
       'src/domain/**',
+      'src/runs/**',
       'src/schedules/**',
       'src/telemetry/**',
       'src/temporal/**',

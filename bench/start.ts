@@ -62,7 +62,13 @@ async function timeFirstWorkbook(): Promise<number> {
 }
 
 async function startOnce(dir: string): Promise<number> {
-  const flags = ['--temporal-port', '--temporal-ui-port', '--postgres-port', '--simulator-port'];
+  const flags = [
+    '--temporal-port',
+    '--temporal-ui-port',
+    '--postgres-port',
+    '--simulator-port',
+    '--api-port',
+  ];
   const ports: string[] = [];
   for (const flag of flags) ports.push(flag, `${await freePort()}`);
   const started = performance.now();

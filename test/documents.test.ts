@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 
 import { dirtyFilesPage } from '../bench/dirty-files/page.ts';
+import { apiCommand } from '../src/commands/api.ts';
 import { buildCommand } from '../src/commands/build.ts';
 import { exitCodes } from '../src/commands/command-context.ts';
 import { configCommand } from '../src/commands/config.ts';
@@ -22,6 +23,7 @@ import { runOnceCommand } from '../src/commands/run-once.ts';
 import { schedulesCommand } from '../src/commands/schedules.ts';
 import { sharepointCommand } from '../src/commands/sharepoint.ts';
 import { simulatorCommand } from '../src/commands/simulator.ts';
+import { tokensCommand } from '../src/commands/tokens.ts';
 import { triggerCommand } from '../src/commands/trigger.ts';
 import { upCommand } from '../src/commands/up.ts';
 import { workerCommand } from '../src/commands/worker.ts';
@@ -49,6 +51,7 @@ const context = {
 };
 const topLevel = [
   ...[upCommand, runCommand, workerCommand, triggerCommand, runOnceCommand, ingestCommand, generateCommand],
+  ...[apiCommand, tokensCommand],
   ...[filesCommand, quarantineCommand, purgeCommand],
   ...[
     schedulesCommand,
@@ -136,6 +139,7 @@ const unnamed = [
   'ArraySelected', // a mistake in a query, which tests show
   'CronInvalid', // becomes part of a problem of a job
   'DateFormatUnusable', // the settings refuse such a format before
+  'Problem', // an answer of the API, by its code
   'GraphError', // an answer of the simulator
   'SignInError', // an answer of the simulator
 ];

@@ -15,6 +15,8 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   'run-once': async () => (await import('./run-once.ts')).runOnceCommand,
   ingest: async () => (await import('./ingest.ts')).ingestCommand,
   generate: async () => (await import('./generate.ts')).generateCommand,
+  api: async () => (await import('./api.ts')).apiCommand,
+  tokens: async () => (await import('./tokens.ts')).tokensCommand,
   worker: async () => (await import('./worker.ts')).workerCommand,
   schedules: async () => (await import('./schedules.ts')).schedulesCommand,
   sharepoint: async () => (await import('./sharepoint.ts')).sharepointCommand,

@@ -4,6 +4,7 @@ import process from 'node:process';
 
 import { connect, type Sql, withDatabase } from '../database/connection.ts';
 import type { Owner } from '../database/owner.ts';
+import { recordAudit } from '../database/queries/api-audit.ts';
 import { wallClock } from '../reports/zone-time.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { CommandContext } from './command-context.ts';
@@ -45,6 +46,19 @@ export function commandOwner({ stderr }: CommandContext, command: string): Owner
 /** Who decides, as the ledger keeps it. */
 export function decidedBy(): string {
   return `${userName()}@${hostname()}`;
+}
+
+/** In the audit log of the API: what a command has changed about it. */
+export async function auditCommand(sql: Sql, command: string, tokenId: string): Promise<void> {
+  await recordAudit(sql, {
+    actor: decidedBy(),
+    tokenId,
+    address: 'command',
+    requestId: randomUUID(),
+    method: 'CLI',
+    path: `charlie ${command}`,
+    status: 200,
+  });
 }
 
 function userName(): string {

@@ -1,10 +1,8 @@
-import { rm } from 'node:fs/promises';
-
 import { Command } from 'commander';
 
 import type { QuarantinedFile } from '../database/queries/claim-quarantined.ts';
 import { discardFile } from '../database/queries/discard-file.ts';
-import { exists } from '../local/file-exists.ts';
+import { removeCopy } from '../directory/remove-copy.ts';
 import type { CommandContext } from './command-context.ts';
 import { configOption, outputOption } from './command-settings.ts';
 import { confirm } from './confirm.ts';
@@ -35,7 +33,7 @@ async function discard(context: CommandContext, fileIds: readonly number[], opti
     const by = decidedBy();
     const { done, refused } = await forEachFile(fileIds, async (fileId) => {
       const file = await discardFile(sql, owner, fileId, by);
-      return { ...file, isCopyRemoved: await removeCopy(context, file) };
+      return { ...file, isCopyRemoved: await isCopyGone(context, file) };
     });
     if (options.output === 'json') context.stdout(`${JSON.stringify(done.map(inShort))}\n`);
     else for (const { fileId, name } of done) context.stdout(`Discarded  ${fileId}  ${visible(name)}\n`);
@@ -44,18 +42,12 @@ async function discard(context: CommandContext, fileIds: readonly number[], opti
 }
 
 /** After the ledger says so: a file that is given up needs no copy, and one that is not must keep it. */
-async function removeCopy({ stderr }: CommandContext, { fileId, copy }: QuarantinedFile): Promise<boolean> {
-  if (copy === null) return false;
-  try {
-    if (await exists(copy)) {
-      await rm(copy);
-      return true;
-    }
+async function isCopyGone({ stderr }: CommandContext, { fileId, copy }: QuarantinedFile): Promise<boolean> {
+  const removed = await removeCopy(copy);
+  if (removed instanceof Error) stderr(`  ! The copy of ${fileId} stays: ${removed.message}\n`);
+  else if (removed === 'absent' && copy !== null)
     stderr(`  ! The copy of ${fileId} is not on this machine: ${copy}\n`);
-  } catch (error) {
-    stderr(`  ! The copy of ${fileId} stays: ${error instanceof Error ? error.message : String(error)}\n`);
-  }
-  return false;
+  return removed === 'removed';
 }
 
 function inShort({

@@ -30,6 +30,7 @@ import { firstCycle } from './first-cycle.ts';
 import { LocalStack, type LocalStackOptions } from './local-stack.ts';
 import { StepLines } from './step-lines.ts';
 import { aborted, type StopSignal, stopSignal } from './stop-signal.ts';
+import { upApi } from './up-api.ts';
 import { tryNext, watchedText } from './up-texts.ts';
 
 interface UpOptions extends ConfigOption {
@@ -39,6 +40,7 @@ interface UpOptions extends ConfigOption {
   readonly temporalUiPort: number;
   readonly postgresPort: number;
   readonly simulatorPort: number;
+  readonly apiPort?: number;
 }
 
 export function upCommand(context: CommandContext): Command {
@@ -52,6 +54,7 @@ export function upCommand(context: CommandContext): Command {
     .option('--temporal-ui-port <port>', "the Temporal Web UI's", port, 8233)
     .option('--postgres-port <port>', "Postgres's", port, 5433)
     .option('--simulator-port <port>', "the SharePoint simulator's", port, 8443)
+    .option('--api-port <port>', "the API's, in place of api.port", port)
     .option(...configOption)
     .action((options: UpOptions) => up(context, options));
 }
@@ -113,6 +116,8 @@ async function work({ context, options, settings, stack, steps, stop, logger }: 
     for (const { message } of declared.refused) steps.note(message);
 
     if (target !== null) steps.done('Watch', await watchedText(context, settings));
+    await using parts = new AsyncDisposableStack();
+    parts.use(await upApi({ settings, client, logger }, databaseUrl, { options, steps }));
 
     const cycle = client.withAbortSignal(stop.drain, () =>
       firstCycle({ client, context, settings, stack, steps }),
@@ -207,6 +212,7 @@ async function stackOptions(
       who: 'the SharePoint simulator',
       flag: '--simulator-port',
     },
+    { needed: !options.once, port: settings.api.port, who: 'the API', flag: '--api-port' },
   ];
   await checkPorts(all.filter(({ needed }) => needed));
   return {
@@ -223,16 +229,19 @@ async function stackOptions(
   };
 }
 
-function load(context: CommandContext, { config }: ConfigOption): ReturnType<typeof loadSettings> {
+function load(
+  context: CommandContext,
+  { config, apiPort }: Pick<UpOptions, 'config' | 'apiPort'>,
+): ReturnType<typeof loadSettings> {
   return loadSettings({
     cwd: context.cwd,
-    env: context.env,
+    env: { ...context.env, ...(apiPort === undefined ? {} : { CHARLIE_API__PORT: String(apiPort) }) },
     ...(config === undefined ? {} : { configFile: config }),
   });
 }
 
 /** The terminal is for what a person follows; the lines go to a file. */
-function upLogger(context: CommandContext, options: ConfigOption, stateDir: string): Promise<Logger> {
+function upLogger(context: CommandContext, options: UpOptions, stateDir: string): Promise<Logger> {
   const { scheduler, logs } = load(context, options).settings;
   const to = join(stateDir, 'logs', 'charlie.log');
   return createLogger({ level: scheduler.logLevel, to, rotatedDir: logs.dir });

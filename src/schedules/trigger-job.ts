@@ -37,7 +37,7 @@ const askEveryMs = 100;
  */
 export async function triggerJob(client: ScheduleClient, job: string, force: boolean): Promise<Triggered> {
   const { before, second } = await freeSecond(client, job);
-  await trigger(client, job, second, force ? 'ALLOW_ALL' : before.policies.overlap);
+  await triggerAt(client, job, second, force ? 'ALLOW_ALL' : before.policies.overlap);
   for (;;) {
     const now = await describe(client, job);
     const run = runOfSecond(now, second);
@@ -67,7 +67,7 @@ async function freeSecond(
 }
 
 /** The SDK's own `trigger` cannot name the time. */
-async function trigger(
+export async function triggerAt(
   client: ScheduleClient,
   job: string,
   second: number,

@@ -62,6 +62,10 @@ export const hostAndPort: Rule<string> = textRule('host:port', (text) => {
   return bad(undefined, /^[\w.-]+$/.test(text) ? quoted(`${text}:7233`) : null);
 });
 
+export const hostName: Rule<string> = textRule('a host name or an address', (text) =>
+  /^(?:[\w-]+(?:\.[\w-]+)*|[\da-f:.]*:[\da-f:.]*)$/i.test(text) ? good(text) : bad(),
+);
+
 export const postgresUrl: Rule<string> = textRule(
   'postgres://user:password@host:5432/database, with special characters of the password percent-encoded',
   (text) => {

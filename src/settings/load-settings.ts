@@ -1,3 +1,4 @@
+import { checkApi } from './api-checks.ts';
 import { checkDatasets } from './dataset-checks.ts';
 import { readDatasets } from './datasets.ts';
 import { readDotEnv } from './dot-env.ts';
@@ -79,6 +80,7 @@ export function loadSettings(sources: SettingsSources): LoadedSettings {
     ...checkWatch(sections, all),
     ...checkGenerate(sections, all),
     ...checkProcessedFolder(sections, all),
+    ...checkApi(sections, all),
   );
   const refused = new Set(problems.map((problem) => problem.key));
   if (!refused.has('scheduler.interval_minutes')) problems.push(...checkJitter(sections, all));

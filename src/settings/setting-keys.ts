@@ -1,5 +1,6 @@
 import {
   hostAndPort,
+  hostName,
   httpsUrl,
   postgresUrl,
   remoteFolder,
@@ -102,6 +103,14 @@ export const settingKeys = {
   },
   logs: {
     dir: optional(path),
+  },
+  api: {
+    host: key(hostName, '127.0.0.1'),
+    port: key(integer(1, 65_535), 8000),
+    require_token: key(boolean, false),
+    requests_per_minute: key(integer(1, 1_000_000), 600),
+    tls_certificate_file: optional(path),
+    tls_key_file: optional(path),
   },
 };
 

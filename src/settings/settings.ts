@@ -15,6 +15,7 @@ export interface Settings {
   readonly generate: GenerateSettings;
   /** `dir`: absolute folder of rotated log files; null: standard output alone. */
   readonly logs: { readonly dir: string | null };
+  readonly api: ApiSettings;
   readonly datasets: readonly Dataset[];
 }
 
@@ -132,6 +133,20 @@ interface ReportSettings {
   readonly hourly: boolean;
   /** Workbooks are put there too: library first, then folders. Null: nowhere. */
   readonly sharepointFolder: string | null;
+}
+
+/** How `charlie api` listens, and whom it lets in. */
+export interface ApiSettings {
+  /** Name or address to listen at; other than of this machine alone only with `requireToken`. */
+  readonly host: string;
+  readonly port: number;
+  /** False: who brings no token may do everything. */
+  readonly requireToken: boolean;
+  /** Of one token; of one address where there is none. */
+  readonly requestsPerMinute: number;
+  /** PEM; absolute. Null: plain HTTP. */
+  readonly tlsCertificateFile: string | null;
+  readonly tlsKeyFile: string | null;
 }
 
 /** How simulators are made to make files. */

@@ -114,7 +114,7 @@ const mistakes: readonly (readonly [problem: string, file: TopologyFile, text: s
     'networks: [database, backend]',
     'networks: [database, backend]\n    ports: ["127.0.0.1:7233:7233"]',
   ],
-  ['networks: postgres, scheduler, temporal', compose, 'database:\n    internal: true', 'database:'],
+  ['networks: api, postgres, scheduler, temporal', compose, 'database:\n    internal: true', 'database:'],
   [
     'temporal: others look for it at another port',
     compose,
@@ -125,13 +125,16 @@ const mistakes: readonly (readonly [problem: string, file: TopologyFile, text: s
   ['temporal: is checked at another port', compose, '127.0.0.1:7243/', '127.0.0.1:7233/'],
   ['temporal: its frontend is not for others', server, '0.0.0.0', '127.0.0.1'],
   ['web-ui: another port is published', compose, ':8233:8080', ':8233:8081'],
+  ['api: another port is published', compose, ':8000:8000', ':8000:8001'],
+  ['api: is checked at another port', compose, '127.0.0.1:8000/livez', '127.0.0.1:8001/livez'],
+  ['api: publishes 8000:8000', compose, '127.0.0.1:8000:8000', '8000:8000'],
   ['web-ui: is checked at another port', compose, '127.0.0.1:8080/', '127.0.0.1:8081/'],
   ['simulator: listens elsewhere than by default', compose, '"8443"', '"8444"'],
   ['simulator: is checked elsewhere', compose, 'https://simulator:8443', 'https://localhost:8443'],
   ['postgres: is checked on its socket', compose, '--host=127.0.0.1, ', ''],
   ['postgres: Temporal looks for it elsewhere', compose, 'SQL_PORT: "5432"', 'SQL_PORT: "5433"'],
-  ['postgres: 200 connections are too few for 280', compose, 'replicas: 2', 'replicas: 10'],
-  ['postgres: 200 connections are too few for 240', server, 'maxConns: 10', 'maxConns: 40'],
+  ['postgres: 200 connections are too few for 300', compose, 'replicas: 2', 'replicas: 10'],
+  ['postgres: 200 connections are too few for 260', server, 'maxConns: 10', 'maxConns: 40'],
   ['worker: CHARLIE_REPORTS__DIR is on no volume', compose, ': /data/reports\n', ': /reports\n'],
   ['worker: is alone', compose, 'replicas: 2', 'replicas: 1'],
   [
@@ -172,7 +175,7 @@ async function settingsOf(
   return loadSettings({ cwd: folder, env }).settings;
 }
 
-test.for(['scheduler', 'worker'])(
+test.for(['scheduler', 'worker', 'api'])(
   '%s has settings that are valid, and time to end in order',
   async (name) => {
     const { services } = readTopology().compose;

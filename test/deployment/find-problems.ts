@@ -1,6 +1,6 @@
 import { portsAgree, reachesWhatItNames } from './rules/addresses.ts';
 import { connectionsSuffice, heapFits } from './rules/capacity.ts';
-import { isConfined, onlySomeGetOut, onlyTheWebUiIsPublished } from './rules/confinement.ts';
+import { isConfined, onlySomeArePublished, onlySomeGetOut } from './rules/confinement.ts';
 import {
   everythingIsUsed,
   filesAreThere,
@@ -25,7 +25,7 @@ const rules: readonly Rule[] = [
   ...[imageIsPinned, commandExists, healthIsChecked, waitsForWhatItNeeds].map(eachService),
   ...[isConfined, filesAreThere, secretsAreFiles, reachesWhatItNames].map(eachService),
   everythingIsUsed,
-  onlyTheWebUiIsPublished,
+  onlySomeArePublished,
   onlySomeGetOut,
   portsAgree,
   connectionsSuffice,

@@ -6,7 +6,7 @@ import { unless } from './unless.ts';
 export function reachesWhatItNames(service: Service, name: string, { compose, server }: Topology): string[] {
   const stores = Object.values(server.persistence.datastores).map(({ sql }) => sql.connectAddr);
   const values = Object.entries(service.environment ?? {})
-    .filter(([key]) => /ADDRESS$|_HOST$|_URL$/.test(key) && !key.endsWith('SITE_URL'))
+    .filter(([key]) => /ADDRESS$|_HOST$|_URL$/.test(key) && !/SITE_URL$|^CHARLIE_API__HOST$/.test(key))
     .map(([, value]) => value);
   const addresses = [...values, ...(name === 'temporal' ? stores : [])].filter((value) => value !== '');
   return addresses.flatMap((address) => {
@@ -53,13 +53,16 @@ function postgresPorts({ compose: { services }, server }: Topology): string[] {
 }
 
 function otherPorts({ compose: { services } }: Topology): string[] {
-  const { simulator, 'web-ui': ui } = services;
+  const { api, simulator, 'web-ui': ui } = services;
+  const served = api?.environment?.['CHARLIE_API__PORT'];
   const inside = ui?.environment?.['TEMPORAL_UI_PORT'];
   const options = commands.get('simulator')?.options ?? [];
   const simulated = options.find(({ long }) => long === '--port')?.defaultValue as number;
   return unless([
     [ui?.ports?.join() === `127.0.0.1:8233:${inside}`, 'web-ui: another port is published'],
     [checkOf(ui).includes(`127.0.0.1:${inside}/`), 'web-ui: is checked at another port'],
+    [api?.ports?.join() === `127.0.0.1:8000:${served}`, 'api: another port is published'],
+    [checkOf(api).includes(`127.0.0.1:${served}/`), 'api: is checked at another port'],
     [
       simulator?.command?.join(' ').includes(`--host simulator --port ${simulated}`) === true,
       'simulator: listens elsewhere than by default',

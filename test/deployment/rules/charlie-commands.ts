@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import { apiCommand } from '../../../src/commands/api.ts';
 import { doctorCommand } from '../../../src/commands/doctor.ts';
 import { runCommand } from '../../../src/commands/run.ts';
 import { simulatorCommand } from '../../../src/commands/simulator.ts';
@@ -16,7 +17,7 @@ const context = {
   ask: null,
 };
 export const commands = new Map<string, Command>(
-  [runCommand, workerCommand, simulatorCommand, doctorCommand].map((make) => {
+  [apiCommand, runCommand, workerCommand, simulatorCommand, doctorCommand].map((make) => {
     const command = make(context).exitOverride();
     return [command.name(), command];
   }),

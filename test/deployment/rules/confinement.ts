@@ -16,10 +16,10 @@ export function isConfined(service: Service): string[] {
   ]);
 }
 
-export function onlyTheWebUiIsPublished({ compose }: Topology): string[] {
+export function onlySomeArePublished({ compose }: Topology): string[] {
   return Object.entries(compose.services).flatMap(([name, { ports = [] }]) =>
     ports
-      .filter((port) => name !== 'web-ui' || !port.startsWith('127.0.0.1:'))
+      .filter((port) => !['api', 'web-ui'].includes(name) || !port.startsWith('127.0.0.1:'))
       .map((port) => `${name}: publishes ${port}`),
   );
 }
@@ -29,6 +29,6 @@ export function onlySomeGetOut({ compose }: Topology): string[] {
   const out = Object.entries(compose.services)
     .filter(([, service]) => networksOf(service).some((name) => compose.networks[name]?.internal !== true))
     .map(([name]) => name);
-  const expected = ['scheduler', 'web-ui', 'worker'];
+  const expected = ['api', 'scheduler', 'web-ui', 'worker'];
   return out.sort().join() === expected.join() ? [] : [`networks: ${out.join(', ')} have a way out`];
 }

@@ -27,7 +27,7 @@ export function secretsAreFiles(service: Service, _: string, { compose }: Topolo
     name in compose.secrets ? [] : [`the secret ${name} is not declared`],
   );
   for (const [name, value] of Object.entries(environment)) {
-    if (/PASSWORD|SECRET|TOKEN|API_KEY|DATABASE__URL/.test(name) && !name.endsWith('_FILE'))
+    if (/PASSWORD|SECRET|(?<!REQUIRE_)TOKEN|API_KEY|DATABASE__URL/.test(name) && !name.endsWith('_FILE'))
       problems.push(`${name} is a secret in the environment`);
     if (/:\/\/[^/]*@/.test(value)) problems.push(`${name} holds a password`);
   }

@@ -8,7 +8,7 @@ export function commandExists(service: Service): string[] {
 }
 
 /** Programs that the images are known to have, beside `charlie`. */
-const checkers = ['pg_isready', 'wget', 'env'];
+const checkers = ['pg_isready', 'wget', 'env', 'node'];
 
 export function healthIsChecked(service: Service, name: string, topology: Topology): string[] {
   if (isTask(name, topology)) return service.restart === 'on-failure:10' ? [] : ['does not try again'];

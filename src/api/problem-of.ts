@@ -1,0 +1,90 @@
+import type { FastifyError } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+
+import { JobRefused } from '../schedules/check-job.ts';
+import { Problem, type ProblemKind } from './problem.ts';
+
+/** By the error's class: what our own errors mean for who asks. Their messages name what he has named himself. */
+const ours: Readonly<Record<string, ProblemKind>> = {
+  FileUnknown: 'not_found',
+  RunUnknown: 'not_found',
+  JobNotFound: 'not_found',
+
+  FileStateUnfit: 'conflict',
+  VersionGone: 'conflict',
+  OriginalMissing: 'conflict',
+  OriginalChanged: 'conflict',
+  RunOver: 'conflict',
+  RunUnderWay: 'conflict',
+  RunForgotten: 'conflict',
+  JobExists: 'conflict',
+  JobChangedMeanwhile: 'conflict',
+  JobNotDeclared: 'conflict',
+  BackfillTooLong: 'invalid',
+  SearchAttributesMissing: 'unavailable',
+};
+
+const fromFramework: Readonly<Record<string, ProblemKind>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'too_large',
+};
+
+/** Of the gRPC codes those that pass: DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, UNAVAILABLE. */
+const passing: ReadonlySet<unknown> = new Set([4, 8, 10, 14]);
+
+/** The answer to a request that ended with this error. What is not known is a defect, of which the answer tells nothing. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) return invalid(error);
+  if (error instanceof JobRefused) return refused(error);
+  if (!(error instanceof Error)) return defect(error);
+  const known = ours[error.name];
+  if (known !== undefined) return new Problem(known, error.message, { cause: error });
+  if (/^Database(?:Unavailable|Locked)$/.test(error.name))
+    return unavailable('The database does not answer.', error);
+  if (error.name.startsWith('Temporal') || passing.has(grpcCode(error)))
+    return unavailable('The Temporal server does not answer.', error);
+  const { code, statusCode = 500 } = error as Partial<FastifyError>;
+  if (code?.startsWith('FST_') === true && statusCode < 500)
+    return new Problem(fromFramework[code] ?? 'bad_request', error.message, { cause: error });
+  // Of the JSON parser, which has no code.
+  if (statusCode === 400) return new Problem('bad_request', 'The body is not JSON.', { cause: error });
+  return defect(error);
+}
+
+function unavailable(detail: string, cause: Error): Problem {
+  return new Problem('unavailable', `${detail} Try again.`, { headers: { 'retry-after': '5' }, cause });
+}
+
+function defect(cause: unknown): Problem {
+  return new Problem('internal', 'The log of the API says more, by this request id.', { cause });
+}
+
+const places: Readonly<Record<string, string>> = { querystring: 'query', params: 'path' };
+
+function invalid(error: FastifyError): Problem {
+  const { validationContext = 'body' } = error;
+  const place = places[validationContext] ?? validationContext;
+  const errors = (error.validation ?? []).map(({ instancePath, message = '' }) => ({
+    in: place,
+    pointer: instancePath,
+    detail: message,
+  }));
+  const [first] = errors;
+  const where = first === undefined ? '' : `${first.in}${first.pointer}: ${first.detail}`;
+  return new Problem('invalid', where, { members: { errors }, cause: error });
+}
+
+function refused(error: JobRefused): Problem {
+  const errors = error.problems.map(({ key, message }) => ({
+    in: 'body' as const,
+    pointer: `/${key}`,
+    detail: message,
+  }));
+  return new Problem('invalid', error.message, { members: { errors }, cause: error });
+}
+
+function grpcCode(error: Error): unknown {
+  const cause = error.cause ?? error;
+  return typeof cause === 'object' && 'code' in cause ? cause.code : undefined;
+}

@@ -1,0 +1,171 @@
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+
+import { deleteJob, pauseJob, resumeJob } from '../../schedules/edit-job.ts';
+import { describeJob, jobIds } from '../../schedules/read-jobs.ts';
+import { triggerClaimed } from '../../schedules/trigger-claimed.ts';
+import { JobNotFound } from '../../schedules/trigger-job.ts';
+import { answers } from '../answers.ts';
+import type { Api, ApiParts } from '../api.ts';
+import { idempotencyHeaders, jobId } from '../fields.ts';
+import type { InTurn } from '../in-turn.ts';
+import { jobJson, jobSchema } from '../job-json.ts';
+import { page, pageOf, pageQuery, readCursor } from '../paging.ts';
+import { startedSchema, startOnce } from '../start-once.ts';
+import { runNowBody } from './pipeline.ts';
+
+const params = z.object({ job_id: jobId });
+
+const positionSchema = z.tuple([z.string()]);
+
+export function addJobRoutes(app: Api, parts: ApiParts, starts: InTurn): void {
+  addReadRoutes(app, parts);
+  addPauseRoutes(app, parts);
+  addDeleteRoute(app, parts);
+  addRunRoute(app, parts, starts);
+}
+
+function addReadRoutes(app: Api, { client }: ApiParts): void {
+  app.get(
+    '/scheduler/jobs',
+    {
+      config: { access: 'viewer' },
+      schema: {
+        operationId: 'listJobs',
+        tags: ['jobs'],
+        summary: 'All jobs as they stand in Temporal now, by id',
+        querystring: z.strictObject({ ...pageQuery, limit: pageQuery.limit.default(200) }),
+        response: answers({ 200: pageOf(jobSchema) }),
+      },
+    },
+    async (request, reply) => {
+      const { limit, cursor } = request.query;
+      const [after = ''] = readCursor(cursor, positionSchema) ?? [];
+      const ids = (await jobIds(client.schedule)).filter((id) => id > after).slice(0, limit + 1);
+      const shown = page(ids, limit, { item: (id) => id, position: (id) => [id] }, { request, reply });
+      const views = await Promise.all(shown.items.map((id) => viewOrNone(client.schedule, id)));
+      return { ...shown, items: views.flat().map(jobJson) };
+    },
+  );
+
+  app.get(
+    '/scheduler/jobs/:job_id',
+    {
+      config: { access: 'viewer' },
+      schema: {
+        operationId: 'getJob',
+        tags: ['jobs'],
+        summary: 'One job as it stands in Temporal now',
+        params,
+        response: answers({ 200: jobSchema }, 'not_found'),
+      },
+    },
+    async (request, reply) => {
+      const view = await describeJob(client.schedule, request.params.job_id);
+      void reply.header('etag', `"${view.version}"`);
+      return jobJson(view);
+    },
+  );
+}
+
+function addPauseRoutes(app: Api, { client }: ApiParts): void {
+  for (const [verb, change, summary] of [
+    ['pause', pauseJob, 'Keep a job from starting runs by itself, with a note that says why'],
+    ['resume', resumeJob, 'Let a job start runs again'],
+  ] as const)
+    app.post(
+      `/scheduler/jobs/:job_id/${verb}`,
+      {
+        config: { access: 'operator' },
+        schema: {
+          operationId: `${verb}Job`,
+          tags: ['jobs'],
+          summary,
+          params,
+          body: z
+            .strictObject({
+              note: z
+                .string()
+                .regex(/^[ -\uffff]{0,1000}$/)
+                .default(''),
+            })
+            .nullish()
+            .meta({ examples: [{ note: 'SharePoint is being moved' }] }),
+          response: answers({ 200: jobSchema }, 'not_found', 'too_large', 'unsupported_media_type'),
+        },
+      },
+      async (request, reply) => {
+        const { job_id: id } = request.params;
+        const note = request.body?.note ?? '';
+        await describeJob(client.schedule, id);
+        await change(client.schedule, id, note === '' ? `${verb}d over the API` : note);
+        const view = await describeJob(client.schedule, id);
+        void reply.header('etag', `"${view.version}"`);
+        return jobJson(view);
+      },
+    );
+}
+
+function addDeleteRoute(app: Api, { client }: ApiParts): void {
+  app.delete(
+    '/scheduler/jobs/:job_id',
+    {
+      config: { access: 'admin' },
+      schema: {
+        operationId: 'deleteJob',
+        tags: ['jobs'],
+        summary: 'Remove a job; its runs go on, and stay in the history',
+        params,
+        response: { 204: z.undefined().meta({ description: 'Done' }), ...answers({}, 'not_found') },
+      },
+    },
+    async (request, reply): Promise<FastifyReply> => {
+      await describeJob(client.schedule, request.params.job_id);
+      await deleteJob(client.schedule, request.params.job_id);
+      return (reply as FastifyReply).code(204).send();
+    },
+  );
+}
+
+function addRunRoute(app: Api, { sql, client }: ApiParts, starts: InTurn): void {
+  app.post(
+    '/scheduler/jobs/:job_id/run',
+    {
+      config: { access: 'operator' },
+      schema: {
+        operationId: 'runJob',
+        tags: ['jobs'],
+        summary: 'Run a job now, whether or not it is paused, under its overlap policy',
+        headers: idempotencyHeaders,
+        params,
+        body: runNowBody,
+        response: answers(
+          { 202: startedSchema },
+          'not_found',
+          'run_skipped',
+          'key_reused',
+          'too_large',
+          'unsupported_media_type',
+        ),
+      },
+    },
+    (request, reply) => {
+      const { job_id: id } = request.params;
+      const force = request.body?.force ?? false;
+      return starts.run(id, async () => {
+        await describeJob(client.schedule, id);
+        return startOnce(sql, { request, reply }, (claim) => triggerClaimed(client, id, { force, claim }));
+      });
+    },
+  );
+}
+
+/** None: it was deleted since it was listed. */
+async function viewOrNone(client: ApiParts['client']['schedule'], id: string) {
+  try {
+    return [await describeJob(client, id)];
+  } catch (error) {
+    if (error instanceof JobNotFound) return [];
+    throw error;
+  }
+}

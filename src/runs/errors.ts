@@ -1,0 +1,35 @@
+/** Thrown when a run that should be ended has ended by itself. */
+export class RunOver extends Error {
+  override readonly name = 'RunOver';
+  readonly run: string;
+
+  constructor(run: string, status: string) {
+    super(`The run ${run} is over: ${status}. Nothing was changed.`);
+    this.run = run;
+  }
+}
+
+/** Thrown when a run that should be repeated has not ended yet. */
+export class RunUnderWay extends Error {
+  override readonly name = 'RunUnderWay';
+  readonly run: string;
+
+  constructor(run: string) {
+    super(`The run ${run} is under way. Wait for its end, or cancel it first. Nothing was changed.`);
+    this.run = run;
+  }
+}
+
+/** Thrown when Temporal no longer knows what a run was asked for: its retention has passed. */
+export class RunForgotten extends Error {
+  override readonly name = 'RunForgotten';
+  readonly run: string;
+
+  constructor(run: string) {
+    super(
+      `The Temporal server no longer knows what was asked of ${run}: its history is older than the retention of the namespace. ` +
+        'Run the job again instead.',
+    );
+    this.run = run;
+  }
+}

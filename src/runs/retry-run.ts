@@ -1,0 +1,67 @@
+import { type Client, isGrpcServiceError } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import type proto from '@temporalio/proto';
+
+import { workflowTaskTimeout } from '../schedules/job-schedule.ts';
+import { RunForgotten, RunUnderWay } from './errors.ts';
+import type { Run } from './read-run.ts';
+import { startRun } from './start-run.ts';
+
+/**
+ * Asks the same once more, as a run of its own: it stands for the moment of its start, and takes the files that the first
+ * one left undone. Throws RunUnderWay and RunForgotten.
+ */
+export async function retryRun(
+  client: Client,
+  run: Run,
+  workflowId: string,
+): Promise<{ readonly workflowId: string; readonly runId: string }> {
+  if (run.status === 'running' || run.status === 'queued') throw new RunUnderWay(run.workflowId);
+  const { type, args, taskQueue, runTimeoutSeconds } = await whatWasAsked(client, run);
+  return startRun(client, type, {
+    workflowId,
+    taskQueue,
+    args,
+    workflowTaskTimeout,
+    ...(runTimeoutSeconds > 0 && { workflowRunTimeout: `${runTimeoutSeconds} seconds` }),
+    staticSummary: `${run.workflowId} once more`,
+  });
+}
+
+interface Asked {
+  readonly type: string;
+  readonly args: unknown[];
+  readonly taskQueue: string;
+  readonly runTimeoutSeconds: number;
+}
+
+/** The first event of a history says it; the rest may be long. */
+async function whatWasAsked(client: Client, run: Run): Promise<Asked> {
+  const asked = await firstEvent(client, run);
+  return {
+    type: asked.workflowType?.name ?? '',
+    taskQueue: asked.taskQueue?.name ?? '',
+    args: (asked.input?.payloads ?? []).map((each) => defaultPayloadConverter.fromPayload(each)),
+    runTimeoutSeconds: Number(asked.workflowRunTimeout?.seconds ?? 0),
+  };
+}
+
+type Started = proto.temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes;
+
+async function firstEvent(client: Client, { workflowId, runId }: Run): Promise<Started> {
+  try {
+    const { history } = await client.workflowService.getWorkflowExecutionHistory({
+      namespace: client.options.namespace,
+      execution: { workflowId, runId },
+      maximumPageSize: 1,
+    });
+    const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
+    if (started != null) return started;
+  } catch (error) {
+    if (!isGrpcServiceError(error) || !forgotten.includes(error.code)) throw error;
+  }
+  throw new RunForgotten(workflowId);
+}
+
+/** Status codes of gRPC. */
+const forgotten: readonly number[] = [5 /* NOT_FOUND */];

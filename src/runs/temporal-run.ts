@@ -1,0 +1,82 @@
+import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
+
+import { defineSearchAttributeKey } from '@temporalio/common';
+
+import { searchAttributes } from '../domain/search-attributes.ts';
+import type { RunStatus } from '../domain/sync-run.ts';
+
+/** A run as Temporal knows it, of any job. */
+export interface TemporalRun {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly job: string | null;
+  readonly status: RunStatus;
+  readonly startedAt: Date;
+  readonly endedAt: Date | null;
+}
+
+/** Given a workflow id, or a run id; of several runs of one workflow the last one. Null: Temporal knows none, or no longer. */
+export async function findTemporalRun(
+  client: Client,
+  { workflowId, runId }: { readonly workflowId: string; readonly runId?: string },
+): Promise<TemporalRun | null> {
+  try {
+    return runOf(await client.workflow.getHandle(workflowId, runId).describe());
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    return isRunId(workflowId) ? findByRunId(client, workflowId) : null;
+  }
+}
+
+/** Runs of a job that Temporal still knows, newest first. A run that has just begun may not be among them for a moment. */
+export async function listTemporalRuns(client: Client, job: string, limit: number): Promise<TemporalRun[]> {
+  const runs: TemporalRun[] = [];
+  for await (const found of client.workflow.list({ query: ofJob(job), pageSize: Math.min(limit, 1000) })) {
+    runs.push(runOf(found));
+    if (runs.length === limit) break;
+  }
+  return runs;
+}
+
+function ofJob(job: string): string {
+  return `CharlieJob = "${job}"`;
+}
+
+async function findByRunId(client: Client, runId: string): Promise<TemporalRun | null> {
+  for await (const found of client.workflow.list({ query: `RunId = "${runId}"`, pageSize: 1 }))
+    return runOf(found);
+  return null;
+}
+
+function isRunId(text: string): boolean {
+  return /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/.test(text);
+}
+
+const jobAttribute = defineSearchAttributeKey('CharlieJob', searchAttributes.CharlieJob);
+
+const statuses: Readonly<Partial<Record<string, RunStatus>>> = {
+  RUNNING: 'running',
+  PAUSED: 'running',
+  COMPLETED: 'succeeded',
+  FAILED: 'failed',
+  CANCELLED: 'cancelled',
+  TERMINATED: 'terminated',
+  TIMED_OUT: 'timed_out',
+};
+
+function runOf(
+  info: Pick<
+    WorkflowExecutionInfo,
+    'workflowId' | 'runId' | 'status' | 'startTime' | 'closeTime' | 'typedSearchAttributes'
+  >,
+): TemporalRun {
+  const job = info.typedSearchAttributes.get(jobAttribute);
+  return {
+    workflowId: info.workflowId,
+    runId: info.runId,
+    job: job ?? null,
+    status: statuses[info.status.name] ?? 'failed',
+    startedAt: info.startTime,
+    endedAt: info.closeTime ?? null,
+  };
+}

@@ -1,0 +1,107 @@
+import { type Client, type ScheduleDescription, WorkflowNotFoundError } from '@temporalio/client';
+
+import { readSchedule } from './schedule-store.ts';
+import { triggerAt } from './trigger-job.ts';
+
+export type Claimed =
+  | { readonly outcome: 'started'; readonly workflowId: string; readonly runId: string }
+  /** It waits for a run that is under way; it will have this id. */
+  | { readonly outcome: 'queued'; readonly workflowId: string }
+  /** The overlap policy refused it; `running` is the run in its way, null when that has ended meanwhile. */
+  | { readonly outcome: 'skipped'; readonly running: string | null };
+
+export interface Claim {
+  /** What an earlier attempt of the same request has chosen. */
+  readonly workflowId: string | null;
+  /** Makes this id the request's alone, for good. Null: another request has it. */
+  readonly take: (workflowId: string) => Promise<string | null>;
+}
+
+/** How often is asked what became of the trigger, and for how long before it counts as queued. */
+const askEveryMs = 100;
+const askForMs = 3000;
+
+/**
+ * As triggerJob, but each request gets a run of its own, and one that is repeated gets the run that it got: the id of the
+ * run is chosen before it is started, and the server starts one of an id. Throws JobNotFound.
+ */
+export async function triggerClaimed(
+  client: Client,
+  job: string,
+  { force, claim }: { readonly force: boolean; readonly claim: Claim },
+): Promise<Claimed> {
+  for (;;) {
+    const before = await readSchedule(client.schedule, job);
+    const overlap = force ? 'ALLOW_ALL' : before.policies.overlap;
+    if (claim.workflowId === null && overlap === 'SKIP') {
+      const running = await underWay(client, before);
+      if (running !== null) return { outcome: 'skipped', running };
+    }
+    const now = Date.now();
+    const wanted = claim.workflowId ?? (await takeSecond(client, before, Math.floor(now / 1000), claim));
+    if (wanted === null) {
+      await pause(1000 - (now % 1000));
+      continue;
+    }
+    const found = await runIdOf(client, wanted);
+    if (found !== null) return { outcome: 'started', workflowId: wanted, runId: found };
+    await triggerAt(client.schedule, job, secondOf(wanted), overlap);
+    return outcomeOf(client, job, { workflowId: wanted, before });
+  }
+}
+
+/** Null: the second is some other run's. */
+async function takeSecond(
+  client: Client,
+  { action }: ScheduleDescription,
+  second: number,
+  { take }: Claim,
+): Promise<string | null> {
+  const workflowId = `${action.workflowId}-${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
+  return (await runIdOf(client, workflowId)) === null ? take(workflowId) : null;
+}
+
+async function outcomeOf(
+  client: Client,
+  job: string,
+  { workflowId, before }: { readonly workflowId: string; readonly before: ScheduleDescription },
+): Promise<Claimed> {
+  for (let waited = 0; waited < askForMs; waited += askEveryMs) {
+    const runId = await runIdOf(client, workflowId);
+    if (runId !== null) return { outcome: 'started', workflowId, runId };
+    const now = await readSchedule(client.schedule, job);
+    if (now.info.numActionsSkippedOverlap > before.info.numActionsSkippedOverlap)
+      return { outcome: 'skipped', running: await underWay(client, now) };
+    await pause(askEveryMs);
+  }
+  return { outcome: 'queued', workflowId };
+}
+
+/** A schedule may take a moment to learn that its run has ended. */
+async function underWay(client: Client, { info }: ScheduleDescription): Promise<string | null> {
+  for (const { workflow } of info.runningActions) {
+    const { status } = await client.workflow
+      .getHandle(workflow.workflowId, workflow.firstExecutionRunId)
+      .describe();
+    if (status.name === 'RUNNING') return workflow.workflowId;
+  }
+  return null;
+}
+
+async function runIdOf(client: Client, workflowId: string): Promise<string | null> {
+  try {
+    return (await client.workflow.getHandle(workflowId).describe()).runId;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+/** Of an id that takeSecond has made. */
+function secondOf(workflowId: string): number {
+  return Date.parse(workflowId.slice(-20)) / 1000;
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+
+import { applyJobs } from '../../src/schedules/apply-jobs.ts';
+import { jobsOf } from '../../src/schedules/jobs.ts';
+import { execute } from '../support/charlie.ts';
+import { TestApi } from './test-api.ts';
+
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await TestApi.start();
+  await applyJobs(api.client.schedule, jobsOf(api.settings));
+});
+
+afterAll(() => api[Symbol.asyncDispose]());
+
+/** `temporal schedule …`, as an operator types it. */
+async function temporal(...args: readonly string[]): Promise<void> {
+  const { address, namespace } = api.settings.temporal;
+  const result = await execute(
+    inject('temporalBinary'),
+    ['schedule', ...args, '--address', address, '--namespace', namespace],
+    { cwd: api.dir, env: {} },
+  );
+  expect(result.exitCode, result.stderr).toBe(0);
+}
+
+async function job(id: string): Promise<Record<string, unknown>> {
+  return (await api.get(`/scheduler/jobs/${id}`)).json();
+}
+
+/** Runs of a job that Temporal knows, by their workflow ids. */
+async function runsOf(id: string): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const run of api.client.workflow.list({ query: `CharlieJob = "${id}"` }))
+    ids.push(run.workflowId);
+  return ids;
+}
+
+test('forty requests to run a job, each sent three times, start one run; the others say which run is in their way', async () => {
+  const keys = Array.from({ length: 40 }, (_, index) => `burst-${index}`);
+  const send = (each: readonly string[]) =>
+    Promise.all(each.map((key) => api.post('/scheduler/jobs/sync/run', {}, { 'idempotency-key': key })));
+  const answers = [...(await send([...keys, ...keys])), ...(await send(keys))];
+
+  const byKey = keys.map((_, index) => [0, 40, 80].map((turn) => answers[index + turn]));
+  for (const same of byKey) {
+    expect(new Set(same.map((answer) => answer?.statusCode)).size).toBe(1);
+    const told = same.map((answer) => {
+      const { workflow_id, running } = answer?.json<Record<string, unknown>>() ?? {};
+      return JSON.stringify([workflow_id, running]);
+    });
+    expect(new Set(told).size).toBe(1);
+  }
+  const started = answers.filter(({ statusCode }) => statusCode === 202);
+  expect(started).toHaveLength(3);
+  const { workflow_id: run } = started[0]?.json<{ workflow_id: string }>() ?? { workflow_id: '' };
+  const skipped = answers.filter(({ statusCode }) => statusCode === 409);
+  expect(skipped).toHaveLength(117);
+  for (const answer of skipped) expect(answer.json()).toMatchObject({ code: 'run_skipped', running: run });
+  await expect.poll(() => runsOf('sync')).toEqual([run]);
+});
+
+test('with force each key has a run of its own, beside the one that is under way', async () => {
+  const before = await runsOf('sync');
+  const force = (key: string) => api.post('/pipeline/run', { force: true }, { 'idempotency-key': key });
+  const answers = await Promise.all([force('a'), force('b'), force('a')]);
+  const ids = answers.map((answer) => answer.json<{ workflow_id: string }>().workflow_id);
+
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual([202, 202, 202]);
+  expect(ids[0]).toBe(ids[2]);
+  expect(ids[0]).not.toBe(ids[1]);
+  await expect.poll(async () => (await runsOf('sync')).length).toBe(before.length + 2);
+});
+
+test('the requests of the founding document make jobs as they stand there', async () => {
+  const daily = await api.post('/scheduler/jobs/cron', {
+    job_id: 'daily_incremental',
+    hour: 2,
+    minute: 0,
+    config: { incremental_mode: 'auto', force_recreate: false },
+  });
+  const hourly = await api.post('/scheduler/jobs/interval', { job_id: 'hourly_check', hours: 1, config: {} });
+  const weekly = await api.post('/scheduler/presets/weekly_sunday_1am?job_id=weekly_rebuild', {});
+
+  expect([daily, hourly, weekly].map(({ statusCode }) => statusCode)).toEqual([201, 201, 201]);
+  expect(daily.headers.location).toBe('/scheduler/jobs/daily_incremental');
+  expect(daily.json()).toMatchObject({
+    origin: 'api',
+    kind: 'sync',
+    definition: { cadences: [{ times: ['02:00'] }] },
+  });
+  expect(hourly.json()).toMatchObject({ cadence: 'every hour' });
+  expect((await api.post('/scheduler/jobs/interval', { job_id: 'hourly_check', hours: 2 })).statusCode).toBe(
+    409,
+  );
+  const replaced = await api.post('/scheduler/jobs/interval?replace_existing=true', {
+    job_id: 'hourly_check',
+    hours: 2,
+  });
+  expect([replaced.statusCode, replaced.json<{ cadence: string }>().cadence]).toEqual([200, 'every 2 hours']);
+  const refused = await api.post('/scheduler/jobs/cron', { job_id: 'x', cron: '61 * * * *' });
+  expect(refused.json()).toMatchObject({ code: 'invalid', errors: [{ pointer: '/cron' }] });
+  expect((await api.post('/scheduler/jobs/cron', { job_id: 'x' })).statusCode).toBe(422);
+});
+
+test('what the temporal CLI changes the API shows, and what the API changes the CLI finds', async () => {
+  await api.post('/scheduler/jobs/interval', { job_id: 'shared', hours: 1 });
+  await temporal('toggle', '--schedule-id', 'shared', '--pause', '--reason', 'by the CLI');
+  expect(await job('shared')).toMatchObject({ paused: true, note: 'by the CLI', changed: [] });
+
+  const resumed = await api.post('/scheduler/jobs/shared/resume', { note: 'by the API' });
+  expect(resumed.json()).toMatchObject({ paused: false, note: 'by the API' });
+  const { state } = await api.client.schedule.getHandle('shared').describe();
+  expect(state).toMatchObject({ paused: false, note: 'by the API' });
+
+  await temporal('trigger', '--schedule-id', 'shared');
+  await expect.poll(async () => (await job('shared'))['running']).toHaveLength(1);
+  const history = await api.get('/scheduler/jobs/shared/history');
+  expect(history.json()).toMatchObject({ items: [{ job: 'shared', status: 'running' }] });
+  const [run] = await runsOf('shared');
+  const cancelled = await api.post(`/pipeline/runs/${run ?? ''}/cancel`);
+  expect(cancelled.statusCode).toBe(202);
+
+  await temporal('delete', '--schedule-id', 'shared');
+  expect((await api.get('/scheduler/jobs/shared')).statusCode).toBe(404);
+  await api.post('/scheduler/jobs/interval', { job_id: 'gone', hours: 1 });
+  expect((await api.delete('/scheduler/jobs/gone')).statusCode).toBe(204);
+  expect((await api.delete('/scheduler/jobs/gone')).statusCode).toBe(404);
+  await expect(api.client.schedule.getHandle('gone').describe()).rejects.toThrow('not found');
+});
+
+test('a backfill says which slots it would run, then has the job run for each of them', async () => {
+  await api.post('/scheduler/jobs/interval', { job_id: 'filled', hours: 1 });
+  const range = { from: '2026-11-20T00:00:00Z', to: '2026-11-20T02:00:00Z', side_by_side: true };
+  const planned = await api.post('/scheduler/jobs/filled/backfill', { ...range, dry_run: true });
+  expect(planned.statusCode).toBe(200);
+  expect(planned.json<{ slots: { at: string }[] }>().slots.map(({ at }) => at)).toEqual([
+    '2026-11-20T00:00:00.000Z',
+    '2026-11-20T01:00:00.000Z',
+    '2026-11-20T02:00:00.000Z',
+  ]);
+  expect(await runsOf('filled')).toEqual([]);
+
+  const done = await api.post('/scheduler/jobs/filled/backfill', range);
+  expect([done.statusCode, done.json()]).toEqual([202, planned.json()]);
+  await expect.poll(async () => (await runsOf('filled')).length).toBe(3);
+});
+
+test('an import changes nothing when somebody else has changed the jobs, when it is tried out, or when one of them is wrong', async () => {
+  const exported = await api.get('/scheduler/config/export');
+  const { jobs } = exported.json<{ jobs: { job_id: string; overlap: string }[] }>();
+  const changed = { version: 1, jobs: jobs.map((each) => ({ ...each, overlap: 'queue' })) };
+  const match = { 'if-match': String(exported.headers.etag) };
+  const overlaps = async () =>
+    (await api.get('/scheduler/config/export')).body.match(/"overlap":"queue"/g) ?? [];
+
+  expect((await api.post('/scheduler/config/import', changed)).statusCode).toBe(428);
+  const tried = await api.post('/scheduler/config/import?dry_run=true', changed, match);
+  expect(tried.json<{ items: unknown[] }>().items).toHaveLength(jobs.length);
+  expect(new Set(tried.json<{ items: { outcome: string }[] }>().items.map(({ outcome }) => outcome))).toEqual(
+    new Set(['updated']),
+  );
+  const wrong = {
+    version: 1,
+    jobs: [
+      ...changed.jobs,
+      { job_id: 'wrong', cadences: [{ kind: 'cron', expressions: ['x'], timezone: 'UTC' }] },
+    ],
+  };
+  expect((await api.post('/scheduler/config/import', wrong, match)).statusCode).toBe(422);
+  expect(await overlaps()).toEqual([]);
+
+  await api.post('/scheduler/jobs/interval', { job_id: 'another', hours: 3 });
+  const late = await api.post('/scheduler/config/import', changed, match);
+  expect([late.statusCode, late.json<{ code: string }>().code]).toEqual([412, 'precondition_failed']);
+  expect(await overlaps()).toEqual([]);
+  const done = await api.post('/scheduler/config/import', changed, { 'if-match': String(late.headers.etag) });
+  expect(done.statusCode).toBe(200);
+  expect(await overlaps()).toHaveLength(jobs.length);
+});

@@ -1,0 +1,204 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import type { Api } from '../../src/api/api.ts';
+import { createApi } from '../../src/api/server.ts';
+import { applyJobs } from '../../src/schedules/apply-jobs.ts';
+import { jobsOf } from '../../src/schedules/jobs.ts';
+import { execute } from '../support/charlie.ts';
+import { createNamespace } from '../support/namespace.ts';
+import { Pipeline } from '../support/pipeline.ts';
+import { quietPino } from '../support/quiet-logger.ts';
+import { salesCsv, salesToml } from '../support/sales.ts';
+
+let pipeline: Pipeline;
+let api: Api;
+
+beforeAll(async () => {
+  const env = { CHARLIE_TEMPORAL__NAMESPACE: await createNamespace() };
+  pipeline = await Pipeline.start({ toml: salesToml, env });
+  const { settings, sql, client } = pipeline;
+  api = await createApi({ settings, sql, client, logger: quietPino });
+  await applyJobs(client.schedule, jobsOf(settings));
+});
+
+afterAll(async () => {
+  await api.close();
+  await pipeline[Symbol.asyncDispose]();
+});
+
+interface Answer<T> {
+  readonly status: number;
+  readonly body: T;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+async function ask<T = Record<string, unknown>>(
+  method: 'GET' | 'POST' | 'DELETE',
+  url: string,
+  options: { payload?: object; key?: string } = {},
+): Promise<Answer<T>> {
+  const { payload, key } = options;
+  const answer = await api.inject({
+    method,
+    url,
+    ...(payload !== undefined && { payload }),
+    ...(key !== undefined && { headers: { 'idempotency-key': key } }),
+  });
+  return { status: answer.statusCode, body: answer.json(), headers: answer.headers };
+}
+
+interface Listed {
+  readonly items: readonly Record<string, unknown>[];
+  readonly next_cursor: string | null;
+}
+
+async function ended(workflowId: unknown): Promise<Record<string, unknown>> {
+  const read = async () => (await ask('GET', `/pipeline/runs/${String(workflowId)}`)).body;
+  await expect.poll(async () => (await read())['status'], { timeout: 60_000 }).not.toMatch(/queued|running/);
+  return read();
+}
+
+async function drop(name: string, content: string): Promise<string> {
+  const { ingestionDir } = pipeline.settings.scheduler;
+  await mkdir(ingestionDir, { recursive: true });
+  await writeFile(join(ingestionDir, name), content);
+  return name;
+}
+
+test('local files are loaded once for each key, and their run and rows are shown', async () => {
+  await drop('sales_api.csv', salesCsv([{ id: 1 }, { id: 2 }]));
+  const first = await ask('POST', '/ingest', { key: 'one' });
+  const again = await ask('POST', '/ingest', { key: 'one' });
+  const other = await ask('POST', '/ingest', { key: 'one', payload: { paths: ['sales_api.csv'] } });
+
+  expect([first.status, again.status, other.status]).toEqual([202, 202, 422]);
+  expect(again.body).toEqual(first.body);
+  expect(again.headers['idempotency-replayed']).toBe('true');
+  expect(other.body['code']).toBe('key_reused');
+  expect(first.headers['location']).toBe(`/pipeline/runs/${String(first.body['workflow_id'])}`);
+  expect(await ended(first.body['workflow_id'])).toMatchObject({
+    job: 'ingest',
+    status: 'succeeded',
+    files: { ingested: 1, failed: 0 },
+    rows: { loaded: 2 },
+  });
+  const files = await ask<Listed>('GET', '/files?state=ingested&name=sales_api*');
+  expect(files.body.items).toMatchObject([
+    {
+      name: 'sales_api.csv',
+      source: 'directory',
+      rows: { read: 2, loaded: 2, rejected: 0, duplicate: 0, blank: 0 },
+    },
+  ]);
+  const { status, body } = await ask('GET', `/files/${String(files.body.items[0]?.['file_id'])}`);
+  expect([status, body]).toEqual([200, files.body.items[0]]);
+  const ofRun = await ask<Listed>('GET', `/files?run=${String(first.body['workflow_id'])}`);
+  expect(ofRun.body.items).toEqual(files.body.items);
+});
+
+test('paths that lie elsewhere are refused, whatever they look like', async () => {
+  for (const path of ['/etc/passwd', '../settings.toml', '.sync/x', 'a/../../x', 'quarantine/x']) {
+    const { status, body } = await ask('POST', '/ingest', { payload: { paths: [path] } });
+    expect([status, body['code']], path).toEqual([422, 'invalid']);
+  }
+});
+
+test('a quarantined file is explained, put back in line, and given up', async () => {
+  await drop('sales_bad.csv', 'nothing,that,fits\n1,2,3\n');
+  const { body: started } = await ask('POST', '/ingest', { payload: { paths: ['sales_bad.csv'] } });
+  await ended(started['workflow_id']);
+  const { body } = await ask<Listed>('GET', '/quarantine');
+  expect(body.items).toMatchObject([{ name: 'sales_bad.csv', reason: 'no_header' }]);
+  const id = String(body.items[0]?.['file_id']);
+  expect((await ask('GET', `/quarantine/${id}`)).body).toMatchObject({
+    to_do: expect.stringContaining('header') as string,
+    source: 'local files',
+    stays_loaded: null,
+  });
+
+  expect((await ask('POST', `/quarantine/${id}/retry`)).body).toMatchObject({ state: 'pending' });
+  expect((await ask('POST', `/quarantine/${id}/retry`)).body).toMatchObject({
+    code: 'conflict',
+    status: 409,
+  });
+  const { body: again } = await ask('POST', '/ingest', { payload: { paths: ['sales_bad.csv'] } });
+  await ended(again['workflow_id']);
+  expect((await ask('POST', `/quarantine/${id}/discard`)).body).toMatchObject({ state: 'discarded' });
+  expect((await ask('GET', `/files/${id}`)).body).toMatchObject({
+    state: 'discarded',
+    decided_by: 'anonymous',
+  });
+});
+
+test('a run is started by its job, listed page by page, and asked for once more', async () => {
+  const { status, body: started } = await ask('POST', '/pipeline/run', { payload: { force: true } });
+  expect(status).toBe(202);
+  expect(await ended(started['workflow_id'])).toMatchObject({ job: 'sync', status: 'succeeded' });
+  const retried = await ask('POST', `/pipeline/runs/${String(started['workflow_id'])}/retry`, {
+    key: 'again',
+  });
+  const twice = await ask('POST', `/pipeline/runs/${String(started['run_id'])}/cancel`);
+  expect(retried.status).toBe(202);
+  expect(twice.body).toMatchObject({ status: 409, code: 'conflict' });
+  expect(await ended(retried.body['workflow_id'])).toMatchObject({ job: 'sync', status: 'succeeded' });
+  expect(retried.body['workflow_id']).toMatch(/^sync-retry-/);
+
+  const all = await ask<Listed>('GET', '/pipeline/runs');
+  const seen: unknown[] = [];
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const page: { body: Listed } = await ask<Listed>(
+      'GET',
+      `/pipeline/runs?limit=1${cursor === '' ? '' : `&cursor=${cursor}`}`,
+    );
+    seen.push(...page.body.items);
+    cursor = page.body.next_cursor;
+  }
+  expect(seen).toEqual(all.body.items);
+  expect(all.body.items.length).toBeGreaterThan(3);
+
+  const statistics = (await ask('GET', '/scheduler/jobs/sync/statistics')).body;
+  expect(statistics).toMatchObject({ failed: 0, last_error: null });
+  expect(Number(statistics['succeeded'])).toBeGreaterThan(1);
+  expect((await ask('GET', '/scheduler/health')).body).toMatchObject({ status: 'ok' });
+  expect((await ask('GET', '/scheduler/status')).body).toMatchObject({ status: 'running', workers: 1 });
+  const { body: counts } = await api
+    .inject({ method: 'GET', url: '/metrics', headers: { accept: 'application/json' } })
+    .then((answer) => ({ body: answer.json<Record<string, unknown>>() }));
+  expect(counts).toMatchObject({ 'scheduler.tick.count': 1, 'syncjob.download.failure.count': 0 });
+  const text = (await api.inject({ method: 'GET', url: '/metrics' })).body;
+  expect(text).toContain('scheduler_tick_count{job="sync"} 1\n');
+  expect(text).toMatch(/^syncjob_duration_ms_count \d+$/m);
+});
+
+test('examples/walk-the-api.sh walks through the whole API', async () => {
+  await api.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = api.server.address() as { port: number };
+  const script = join(import.meta.dirname, '../../examples/walk-the-api.sh');
+
+  const { exitCode, stdout, stderr } = await execute('bash', [script, `http://127.0.0.1:${port}`], {
+    cwd: pipeline.dir,
+    env: {},
+  });
+
+  expect(exitCode, `${stderr}\n${stdout}`).toBe(0);
+  expect(stdout).toContain('That was the whole API.');
+  // It calls every operation that changes nothing for others, and those that do by what it makes itself.
+  const { paths } = api.swagger() as { paths: Record<string, unknown> };
+  const left = [
+    '/pipeline/run',
+    '/pipeline/runs/{run_id}/cancel',
+    '/pipeline/runs/{run_id}/retry',
+    '/files/{file_id}',
+  ];
+  const walked = (path: string) =>
+    new RegExp(`^\\w+ ${path.replace(/\{\w+\}/g, '[^/ ]+')}(?:\\?.*)?$`, 'm').test(stderr);
+  expect(
+    Object.keys(paths).filter(
+      (path) => !walked(path) && !left.includes(path) && !path.startsWith('/quarantine/'),
+    ),
+  ).toEqual([]);
+});
