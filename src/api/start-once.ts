@@ -10,6 +10,7 @@ import {
   rememberStart,
   type StartAnswer,
   type StartKey,
+  type StartRequest,
 } from '../database/queries/start-requests.ts';
 import type { Claim, Claimed } from '../schedules/trigger-claimed.ts';
 import { principalOf } from './access.ts';
@@ -30,42 +31,65 @@ export interface StartClaim extends Claim {
   readonly ownId: (job: string) => Promise<string>;
 }
 
+/** What a request gets, now and whenever it is sent again with its Idempotency-Key. */
+interface Asked {
+  readonly key: StartKey;
+  readonly remembered: StartRequest;
+}
+
+/**
+ * Does what a request asks for unless its Idempotency-Key has an answer already; `work` may be repeated, also beside itself, and has
+ * to see to it by the key that nothing is done twice. Throws a Problem when the key was used for something else.
+ */
+export async function answerOnce(
+  sql: Sql,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  work: (asked: Asked) => Promise<StartAnswer>,
+): Promise<StartAnswer> {
+  const given = request.headers['idempotency-key'];
+  const key: StartKey = {
+    principal: principalOf(request).id,
+    operation: `${request.method} ${request.url}`,
+    key: typeof given === 'string' ? given : randomUUID(),
+  };
+  const sha256 = createHash('sha256')
+    .update(JSON.stringify(request.body ?? null))
+    .digest('hex');
+  const remembered = await rememberStart(sql, key, sha256);
+  if (remembered.sha256 !== sha256)
+    throw new Problem('key_reused', 'It stands for a request with another body. Use a new key for this one.');
+  if (remembered.answer === null) return answerStart(sql, key, await work({ key, remembered }));
+  void reply.header('idempotency-replayed', 'true');
+  return remembered.answer;
+}
+
+/** The same for each repetition of a request, and for no other. */
+export function requestHash(key: StartKey): string {
+  return createHash('sha256').update(JSON.stringify(key)).digest('hex');
+}
+
 /**
  * Starts what a request asks for, once for each Idempotency-Key: also when it is sent again after the API was killed in
  * mid-work, or to another API. Throws a Problem when the key was used for something else, or when the run was skipped.
  */
 export async function startOnce(
   sql: Sql,
-  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  exchange: { readonly request: FastifyRequest; readonly reply: FastifyReply },
   start: (claim: StartClaim) => Promise<Claimed>,
 ): Promise<z.output<typeof startedSchema>> {
-  const key = request.headers['idempotency-key'];
-  const asked: StartKey = {
-    principal: principalOf(request).id,
-    operation: `${request.method} ${request.url}`,
-    key: typeof key === 'string' ? key : randomUUID(),
-  };
-  const sha256 = createHash('sha256')
-    .update(JSON.stringify(request.body ?? null))
-    .digest('hex');
-  const known = await rememberStart(sql, asked, sha256);
-  if (known.sha256 !== sha256)
-    throw new Problem('key_reused', 'It stands for a request with another body. Use a new key for this one.');
-  if (known.answer !== null) {
-    void reply.header('idempotency-replayed', 'true');
-    return answer(reply, known.answer);
-  }
-  const claim: StartClaim = {
-    workflowId: known.workflowId,
-    take: (workflowId) => claimWorkflowId(sql, asked, workflowId),
-    ownId: async (job) => {
-      const at = known.createdAt.toISOString().slice(0, 19);
-      const hash = createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 12);
-      const id = `${job}-${at}Z-${hash}`;
-      return (await claimWorkflowId(sql, asked, id)) ?? id;
-    },
-  };
-  return answer(reply, await answerStart(sql, asked, answerOf(await start(claim))));
+  const kept = await answerOnce(sql, exchange, async ({ key, remembered }) => {
+    const claim: StartClaim = {
+      workflowId: remembered.workflowId,
+      take: (workflowId) => claimWorkflowId(sql, key, workflowId),
+      ownId: async (job) => {
+        const at = remembered.createdAt.toISOString().slice(0, 19);
+        const id = `${job}-${at}Z-${requestHash(key).slice(0, 12)}`;
+        return (await claimWorkflowId(sql, key, id)) ?? id;
+      },
+    };
+    return answerOf(await start(claim));
+  });
+  return answer(exchange.reply, kept);
 }
 
 function answerOf(claimed: Claimed): StartAnswer {

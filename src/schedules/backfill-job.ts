@@ -1,4 +1,6 @@
-import type { ScheduleClient } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+
+import { encodeScheduleOverlapPolicy, type ScheduleClient } from '@temporalio/client';
 import proto from '@temporalio/proto';
 
 import { type PreviewedFire, previewTimes } from './preview-job.ts';
@@ -44,23 +46,27 @@ export async function backfillSlots(
 
 /**
  * Has the job run for each of these slots, one after the other, or side by side with `allow`; none is dropped, whatever the
- * job's own policy, also while it is paused. A slot that was run before is run again. Throws JobNotFound and BackfillTooLong.
+ * job's own policy, also while it is paused. A slot that was run before is run again, but not by a request that the server has got
+ * before under the same `requestId`. Throws JobNotFound and BackfillTooLong.
  */
 export async function backfillJob(
   client: ScheduleClient,
   id: string,
   range: TimeRange,
-  { allow }: { readonly allow: boolean },
+  { allow, requestId = randomUUID() }: { readonly allow: boolean; readonly requestId?: string },
 ): Promise<PreviewedFire[]> {
   const slots = await backfillSlots(client, id, range);
   const [first, last] = [slots[0], slots.at(-1)];
   if (first === undefined || last === undefined) return [];
   if (slots.length > maxSlots) throw new BackfillTooLong(id, slots.length);
-  await client.getHandle(id).backfill({
-    // Servers do not agree whether the first instant belongs to it.
-    start: new Date(Date.parse(first.at) - 1),
-    end: new Date(last.at),
-    overlap: allow ? 'ALLOW_ALL' : 'BUFFER_ALL',
+  const overlapPolicy = encodeScheduleOverlapPolicy(allow ? 'ALLOW_ALL' : 'BUFFER_ALL') ?? null;
+  // Servers do not agree whether the first instant belongs to it.
+  const startTime = timestamp(new Date(Date.parse(first.at) - 1));
+  await client.workflowService.patchSchedule({
+    namespace: client.options.namespace,
+    scheduleId: id,
+    requestId,
+    patch: { backfillRequest: [{ startTime, endTime: timestamp(new Date(last.at)), overlapPolicy }] },
   });
   return slots;
 }

@@ -147,6 +147,38 @@ test('a backfill says which slots it would run, then has the job run for each of
   await expect.poll(async () => (await runsOf('filled')).length).toBe(3);
 });
 
+test('a backfill that is asked for again with its key, as after a lost answer, runs its slots once', async () => {
+  await api.post('/scheduler/jobs/interval', { job_id: 'filled-once', hours: 1 });
+  const backfill = (from: string, to: string, key: string) =>
+    api.post(
+      '/scheduler/jobs/filled-once/backfill',
+      { from: `2026-11-20T${from}:00:00Z`, to: `2026-11-20T${to}:00:00Z`, side_by_side: true },
+      { 'idempotency-key': key },
+    );
+  const first = await backfill('00', '02', 'one');
+  await expect.poll(async () => (await runsOf('filled-once')).length).toBe(3);
+  // Their ids are free again, so that nothing but the key keeps them from being run again.
+  for (const id of await runsOf('filled-once')) await api.client.workflow.getHandle(id).terminate();
+
+  const replayed = await backfill('00', '02', 'one');
+  expect(replayed.headers['idempotency-replayed']).toBe('true');
+  expect([replayed.statusCode, replayed.json(), replayed.headers.location]).toEqual([
+    202,
+    first.json(),
+    first.headers.location,
+  ]);
+  // As if the API had been killed before it kept its answer.
+  await api.sql`update charlie.start_requests set status = null, body = null, location = null`;
+  expect((await backfill('00', '02', 'one')).headers['idempotency-replayed']).toBeUndefined();
+  expect((await backfill('00', '03', 'one')).json()).toMatchObject({ code: 'key_reused' });
+
+  // The server takes these in their order.
+  await backfill('05', '05', 'two');
+  await expect.poll(async () => (await runsOf('filled-once')).length).toBe(4);
+  const { info } = await api.client.schedule.getHandle('filled-once').describe();
+  expect(info.numActionsTaken).toBe(4);
+});
+
 test('an import changes nothing when somebody else has changed the jobs, when it is tried out, or when one of them is wrong', async () => {
   const exported = await api.get('/scheduler/config/export');
   const { jobs } = exported.json<{ jobs: { job_id: string; overlap: string }[] }>();

@@ -279,6 +279,23 @@ test('one that was stopped in mid-load before its run was ended loads nothing wh
   expect(await ledger.file('run')).toMatchObject({ state: 'waiting', attempts: 0 });
 });
 
+test('one whose run was ended before it is cancelled leaves no lock behind, not even one that it waits for itself', async () => {
+  await using ledger = await listed();
+  const cancellation = new AbortController();
+  const zombie = owner({ signal: cancellation.signal });
+  await closeLostRun(ledger.sql, owner(), 'run', { ...terminated, endedAt: owner().scheduledAt });
+
+  const load = ledger.ingest('run', manySales(3), undefined, zombie);
+  await ledger.untilBlocked(load.catch(() => undefined));
+  cancellation.abort(new Error('cancelled'));
+
+  await expect(load).rejects.toMatchObject({ name: 'RunClosed' });
+  expect(await ledger.sql`select from charlie.ingestion_log for update nowait`).toHaveLength(1);
+  expect(await ledger.sql`select opened_by, takedowns from charlie.open_files for update nowait`).toEqual([
+    { opened_by: null, takedowns: 0 },
+  ]);
+});
+
 test('the record of a run that was ended counts the file that is just being committed', async () => {
   await using ledger = await listed();
   const committing = gate();

@@ -4,8 +4,9 @@ import { backfillJob, backfillSlots } from '../../schedules/backfill-job.ts';
 import type { PreviewedFire } from '../../schedules/preview-job.ts';
 import { answers } from '../answers.ts';
 import type { Api, ApiParts } from '../api.ts';
-import { dateTime, jobId, moment } from '../fields.ts';
+import { dateTime, idempotencyHeaders, jobId, moment } from '../fields.ts';
 import { Problem } from '../problem.ts';
+import { answerOnce, requestHash } from '../start-once.ts';
 
 const slotSchema = z.object({
   at: dateTime,
@@ -18,7 +19,7 @@ const slotSchema = z.object({
 
 const mostYears = 10;
 
-export function addBackfillRoute(app: Api, { client }: ApiParts): void {
+export function addBackfillRoute(app: Api, { client, sql }: ApiParts): void {
   app.post(
     '/scheduler/jobs/:job_id/backfill',
     {
@@ -28,6 +29,7 @@ export function addBackfillRoute(app: Api, { client }: ApiParts): void {
         tags: ['jobs'],
         summary:
           'Have a job run for each time that it was due in a range, one after the other; with dry_run, say which',
+        headers: idempotencyHeaders,
         params: z.object({ job_id: jobId }),
         body: z
           .strictObject({
@@ -40,6 +42,7 @@ export function addBackfillRoute(app: Api, { client }: ApiParts): void {
         response: answers(
           { 200: slotsSchema(), 202: slotsSchema() },
           'not_found',
+          'key_reused',
           'too_large',
           'unsupported_media_type',
         ),
@@ -52,11 +55,17 @@ export function addBackfillRoute(app: Api, { client }: ApiParts): void {
       if (range.to < range.from) throw new Problem('invalid', 'body/to: it is before `from`.');
       if (range.to.getTime() - range.from.getTime() > mostYears * 366 * 86_400_000)
         throw new Problem('invalid', `body/to: the range is longer than ${mostYears} years.`);
-      const slots = isDry
-        ? await backfillSlots(client.schedule, id, range)
-        : await backfillJob(client.schedule, id, range, { allow });
-      if (!isDry) void reply.header('location', `/scheduler/jobs/${id}/history`);
-      return reply.code(isDry ? 200 : 202).send({ slots: slots.map(slotOf) });
+      if (isDry) return { slots: (await backfillSlots(client.schedule, id, range)).map(slotOf) };
+      const { body, location } = await answerOnce(sql, { request, reply }, async ({ key }) => {
+        const requestId = requestHash(key);
+        const slots = await backfillJob(client.schedule, id, range, { allow, requestId });
+        const history = `/scheduler/jobs/${id}/history`;
+        return { status: 202, location: history, body: { slots: slots.map(slotOf) } };
+      });
+      return reply
+        .code(202)
+        .header('location', location ?? '')
+        .send(slotsSchema().parse(body));
     },
   );
 }

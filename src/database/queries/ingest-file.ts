@@ -69,7 +69,7 @@ export type IngestedFile =
  * ledger, manifest. Whoever comes second waits for the ledger row and finds the work done.
  */
 export async function ingestFile(sql: Sql, owner: Owner, file: FileToIngest): Promise<IngestedFile> {
-  const mark = { isSet: false };
+  const mark = { isSet: false, isGivenUp: false };
   const loading = beginAs(sql, owner, async (tx): Promise<IngestedFile> => {
     await failpoint('before-claim');
     const seeksOriginal = file.sameContent === 'skip';
@@ -89,9 +89,9 @@ export async function ingestFile(sql: Sql, owner: Owner, file: FileToIngest): Pr
     try {
       return await load(tx, owner, file, { ledger, former, mayBeCopy });
     } catch (error) {
-      // Also when the connection was lost before the file was opened: the caller has long got that error.
-      mark.isSet = false;
-      await closeFile(sql.observer, file);
+      // The connection was lost before the file was opened: the caller has long got that error. Otherwise the mark is taken
+      // away after the rollback, since this transaction may hold it.
+      if (mark.isGivenUp) await closeFile(sql.observer, file);
       throw error;
     }
   });
@@ -100,6 +100,7 @@ export async function ingestFile(sql: Sql, owner: Owner, file: FileToIngest): Pr
     await failpoint('after-commit');
     return ingested;
   } catch (error) {
+    mark.isGivenUp = true;
     if (mark.isSet) await closeFile(sql.observer, file);
     throw error;
   }

@@ -75,16 +75,29 @@ async function close(observer: Pool, { fileId, process }: OpenFile): Promise<voi
   const until = performance.now() + triedForMs;
   for (;;) {
     try {
-      await observer`
-        update open_files set
-          opened_by = nullif(opened_by, ${process}),
-          takedowns = takedowns - (lost_process is not distinct from ${process})::integer,
-          lost_process = nullif(lost_process, ${process})
-        where file_id = ${fileId} and ${process} in (opened_by, lost_process)`;
-      return;
+      if (await isClosed(observer, { fileId, process })) return;
     } catch {
-      if (performance.now() > until) return;
-      await setTimeout(triedEveryMs, undefined, { ref: false });
+      // The database is away.
     }
+    if (performance.now() > until) return;
+    await setTimeout(triedEveryMs, undefined, { ref: false });
   }
+}
+
+/** False: a transaction holds the mark, be it our own that has not ended yet; waiting for it, the observer could not end it. */
+async function isClosed(
+  observer: Pool,
+  { fileId, process }: Pick<OpenFile, 'fileId' | 'process'>,
+): Promise<boolean> {
+  const ours = observer`file_id = ${fileId} and ${process} in (opened_by, lost_process)`;
+  const [{ isHeld }] = await observer<[{ isHeld: boolean }]>`
+    with closed as (
+      update open_files set
+        opened_by = nullif(opened_by, ${process}),
+        takedowns = takedowns - (lost_process is not distinct from ${process})::integer,
+        lost_process = nullif(lost_process, ${process})
+      where file_id = (select file_id from open_files where ${ours} for update skip locked)
+      returning file_id)
+    select exists (select from open_files where ${ours}) and not exists (select from closed) as "isHeld"`;
+  return !isHeld;
 }
