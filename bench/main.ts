@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
 
-import { benchApi } from './api.ts';
 import { showFigures } from './figures.ts';
 import { benchIngest } from './ingest.ts';
 import { benchIngestLarge } from './ingest-large.ts';
@@ -12,7 +11,6 @@ import { benchSyncRss } from './sync-rss.ts';
 import { benchTick } from './tick.ts';
 
 const benchmarks = {
-  api: benchApi,
   ingest: benchIngest,
   'ingest-large': benchIngestLarge,
   recovery: benchRecovery,

@@ -73,7 +73,11 @@ const together = 16;
 
 /** All jobs of the namespace, by id. Temporal's list is some tenths of a second behind: a job that was just made may be missing. */
 export async function listJobs(client: ScheduleClient): Promise<JobView[]> {
-  const ids = await jobIds(client);
+  return describeJobs(client, await jobIds(client));
+}
+
+/** Those of these that there still are. */
+export async function describeJobs(client: ScheduleClient, ids: readonly string[]): Promise<JobView[]> {
   const views: JobView[] = [];
   for (let from = 0; from < ids.length; from += together)
     views.push(

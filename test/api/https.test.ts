@@ -5,15 +5,14 @@ import { pino } from 'pino';
 import { Agent, request } from 'undici';
 import { expect, test } from 'vitest';
 
-import { ApiCertificateUnusable, serveApi } from '../../src/api/serve-api.ts';
+import { ApiCertificateUnusable, type ServedApi, serveApi } from '../../src/api/serve-api.ts';
 import { openServerCertificate } from '../../src/simulator/certificates.ts';
 import { bearer, TestApi } from './test-api.ts';
 
 test('with a certificate it speaks HTTPS alone, and tells browsers to keep to that', async () => {
   await using api = await TestApi.start();
   const { caFile } = await openServerCertificate(api.dir, ['localhost', '127.0.0.1']);
-  const settings = settingsOf(api, join(api.dir, 'server-key.pem'));
-  const served = await serveApi({ ...api, settings, logger: pino({ level: 'silent' }) });
+  const served = await serve(api, join(api.dir, 'server-key.pem'));
   const trusting = new Agent({ connect: { ca: await readFile(caFile, 'utf8') } });
   try {
     expect(served.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
@@ -36,13 +35,13 @@ test('a key that does not belong to the certificate, or is not there, is refused
   await openServerCertificate(api.dir, ['localhost']);
   await openServerCertificate(join(api.dir, 'other'), ['localhost']);
   for (const key of [join('other', 'server-key.pem'), 'missing.pem', 'ca.pem']) {
-    const settings = settingsOf(api, join(api.dir, key));
-    const serving = serveApi({ ...api, settings, logger: pino({ level: 'silent' }) });
-    await expect(serving).rejects.toThrow(ApiCertificateUnusable);
+    await expect(serve(api, join(api.dir, key))).rejects.toThrow(ApiCertificateUnusable);
   }
 });
 
-function settingsOf({ settings, dir }: TestApi, tlsKeyFile: string): TestApi['settings'] {
+function serve({ settings, sql, client, dir }: TestApi, tlsKeyFile: string): Promise<ServedApi> {
   const tlsCertificateFile = join(dir, 'server.pem');
-  return { ...settings, api: { ...settings.api, port: 0, tlsCertificateFile, tlsKeyFile } };
+  const api = { ...settings.api, port: 0, tlsCertificateFile, tlsKeyFile };
+  const logger = pino({ level: 'silent' });
+  return serveApi({ sql, client, logger, settings: { ...settings, api } });
 }

@@ -2,9 +2,8 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 
 import { deleteJob, pauseJob, resumeJob } from '../../schedules/edit-job.ts';
-import { describeJob, jobIds } from '../../schedules/read-jobs.ts';
+import { describeJob, describeJobs, jobIds } from '../../schedules/read-jobs.ts';
 import { triggerClaimed } from '../../schedules/trigger-claimed.ts';
-import { JobNotFound } from '../../schedules/trigger-job.ts';
 import { answers } from '../answers.ts';
 import type { Api, ApiParts } from '../api.ts';
 import { idempotencyHeaders, jobId } from '../fields.ts';
@@ -43,8 +42,7 @@ function addReadRoutes(app: Api, { client }: ApiParts): void {
       const [after = ''] = readCursor(cursor, positionSchema) ?? [];
       const ids = (await jobIds(client.schedule)).filter((id) => id > after).slice(0, limit + 1);
       const shown = page(ids, limit, { item: (id) => id, position: (id) => [id] }, { request, reply });
-      const views = await Promise.all(shown.items.map((id) => viewOrNone(client.schedule, id)));
-      return { ...shown, items: views.flat().map(jobJson) };
+      return { ...shown, items: (await describeJobs(client.schedule, shown.items)).map(jobJson) };
     },
   );
 
@@ -158,14 +156,4 @@ function addRunRoute(app: Api, { sql, client }: ApiParts, starts: InTurn): void 
       });
     },
   );
-}
-
-/** None: it was deleted since it was listed. */
-async function viewOrNone(client: ApiParts['client']['schedule'], id: string) {
-  try {
-    return [await describeJob(client, id)];
-  } catch (error) {
-    if (error instanceof JobNotFound) return [];
-    throw error;
-  }
 }
