@@ -45,7 +45,8 @@ export function problemOf(error: unknown): Problem {
   if (error.name.startsWith('Temporal') || passing.has(grpcCode(error)))
     return unavailable('The Temporal server does not answer.', error);
   const { code, statusCode = 500 } = error as Partial<FastifyError>;
-  if (code?.startsWith('FST_') === true && statusCode < 500)
+  // That of a gRPC error is a number.
+  if (typeof code === 'string' && code.startsWith('FST_') && statusCode < 500)
     return new Problem(fromFramework[code] ?? 'bad_request', error.message, { cause: error });
   // Of the JSON parser, which has no code.
   if (statusCode === 400) return new Problem('bad_request', 'The body is not JSON.', { cause: error });

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 
-import { encodeScheduleOverlapPolicy, type ScheduleClient } from '@temporalio/client';
+import { encodeScheduleOverlapPolicy, isGrpcServiceError, type ScheduleClient } from '@temporalio/client';
 import proto from '@temporalio/proto';
 
 import { type PreviewedFire, previewTimes } from './preview-job.ts';
 import { describeJob, type JobView } from './read-jobs.ts';
 import { readSchedule } from './schedule-store.ts';
 import { specCadences } from './spec-cadences.ts';
+import { JobNotFound } from './trigger-job.ts';
 
 const { Timestamp } = proto.google.protobuf;
 
@@ -40,7 +41,8 @@ export async function backfillSlots(
   id: string,
   range: TimeRange,
 ): Promise<PreviewedFire[]> {
-  const [view, times] = await Promise.all([describeJob(client, id), matchingTimes(client, id, range)]);
+  const view = await describeJob(client, id);
+  const times = await unlessDeleted(id, matchingTimes(client, id, range));
   return previewTimes(await cadencesOf(client, view), view.timezone, times);
 }
 
@@ -62,14 +64,27 @@ export async function backfillJob(
   const overlapPolicy = encodeScheduleOverlapPolicy(allow ? 'ALLOW_ALL' : 'BUFFER_ALL') ?? null;
   // Servers do not agree whether the first instant belongs to it.
   const startTime = timestamp(new Date(Date.parse(first.at) - 1));
-  await client.workflowService.patchSchedule({
+  const asking = client.workflowService.patchSchedule({
     namespace: client.options.namespace,
     scheduleId: id,
     requestId,
     patch: { backfillRequest: [{ startTime, endTime: timestamp(new Date(last.at)), overlapPolicy }] },
   });
+  await unlessDeleted(id, asking);
   return slots;
 }
+
+/** The service itself, unlike its client, says it in gRPC's words. */
+async function unlessDeleted<T>(id: string, asking: Promise<T>): Promise<T> {
+  try {
+    return await asking;
+  } catch (error) {
+    if (isGrpcServiceError(error) && notFound.has(error.code)) throw new JobNotFound(id);
+    throw error;
+  }
+}
+
+const notFound: ReadonlySet<unknown> = new Set([5]);
 
 async function matchingTimes(client: ScheduleClient, id: string, { from, to }: TimeRange): Promise<Date[]> {
   const { startTime } = await client.workflowService.listScheduleMatchingTimes({

@@ -278,7 +278,8 @@ test('of a file without a fault, every row is loaded under the definition that i
       writeFileSync(path, csvOf(table));
       const { stdout, message } = await datasets(cwd, 'infer', path);
       if (message !== '') {
-        expect(message).toContain('No header of');
+        // Of a header alone, nothing tells a delimiter from the same character within a quoted name.
+        expect(message).toMatch(table.rows.length === 0 ? /No header of|unbalanced_quote/ : /No header of/);
         return;
       }
       writeFileSync(config, stdout);
