@@ -5,8 +5,8 @@ import process from 'node:process';
 import { connect, type Sql, withDatabase } from '../database/connection.ts';
 import type { Owner } from '../database/owner.ts';
 import { recordAudit } from '../database/queries/api-audit.ts';
-import { wallClock } from '../reports/zone-time.ts';
 import type { Settings } from '../settings/settings.ts';
+import { wallTime } from '../zones/zone-time.ts';
 import type { CommandContext } from './command-context.ts';
 import { type ConfigOption, commandSettings, requireDatabaseUrl } from './command-settings.ts';
 
@@ -72,7 +72,7 @@ function userName(): string {
 
 /** `2026-11-22 14:05`, in the zone of the schedule. */
 export function timeText(at: Date, { scheduler }: Settings): string {
-  return wallClock(at, scheduler.timezone).toISOString().slice(0, 16).replace('T', ' ');
+  return new Date(wallTime(scheduler.timezone, at.getTime())).toISOString().slice(0, 16).replace('T', ' ');
 }
 
 /** `1 file`, `1,234 rows` */

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
-
-import { instantsOf, wallTime } from '../schedules/zone-clock.ts';
 import type { Settings } from '../settings/settings.ts';
+import { instantsOf } from '../zones/clock-changes.ts';
+import { wallTime } from '../zones/zone-time.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { type ConfigOption, commandSettings } from './command-settings.ts';
 import { connectTemporal } from './connect-temporal.ts';

@@ -1,5 +1,5 @@
 import type { HourlyReport } from '../domain/hourly-report.ts';
-import { offsetText, wallClock, zoneOffset } from './zone-time.ts';
+import { offsetAt, offsetText, wallTime } from '../zones/zone-time.ts';
 
 type Period = Pick<HourlyReport, 'periodStart' | 'periodEnd' | 'zone'>;
 
@@ -15,7 +15,7 @@ const dayFormat = new Intl.DateTimeFormat('en-GB', {
 export function periodText(period: Period): string {
   const start = localTime(period.periodStart, period.zone);
   const end = localTime(period.periodEnd, period.zone);
-  const day = dayFormat.format(wallClock(new Date(period.periodStart), period.zone));
+  const day = dayFormat.format(wallTime(period.zone, Date.parse(period.periodStart)));
   if (start.offset === end.offset) return `${day}, ${start.time} to ${end.time}`;
   return `${day}, ${start.time} (UTC${start.offset}) to ${end.time} (UTC${end.offset})`;
 }
@@ -33,6 +33,6 @@ export function localMinute(instant: string, zone: string): string {
 
 function localTime(instant: string, zone: string): { date: string; time: string; offset: string } {
   const at = new Date(instant);
-  const [date = '', time = ''] = wallClock(at, zone).toISOString().split('T');
-  return { date, time: time.slice(0, 5), offset: offsetText(zoneOffset(at, zone)) };
+  const [date = '', time = ''] = new Date(wallTime(zone, at.getTime())).toISOString().split('T');
+  return { date, time: time.slice(0, 5), offset: offsetText(offsetAt(zone, at.getTime())) };
 }

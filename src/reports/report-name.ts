@@ -1,4 +1,4 @@
-import { offsetText, wallClock, zoneOffset } from './zone-time.ts';
+import { offsetAt, offsetText, wallTime } from '../zones/zone-time.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -9,10 +9,10 @@ const day = 24 * hour;
  * twice, both names carry the offset: `hourly_20261025_0200+0200.xlsx`.
  */
 export function hourlyReportName(periodStart: Date, zone: string): string {
-  const [date = '', time = ''] = wallClock(periodStart, zone).toISOString().split('T');
+  const [date = '', time = ''] = new Date(wallTime(zone, periodStart.getTime())).toISOString().split('T');
   const stamp = `${date.replaceAll('-', '')}_${time.slice(0, 5).replace(':', '')}`;
   const offset = comesTwice(periodStart, zone)
-    ? offsetText(zoneOffset(periodStart, zone)).replace(':', '')
+    ? offsetText(offsetAt(zone, periodStart.getTime())).replace(':', '')
     : '';
   return `hourly_${stamp}${offset}.xlsx`;
 }
@@ -22,10 +22,10 @@ export function hourlyReportName(periodStart: Date, zone: string): string {
  * clocks by 30 minutes) begins an hour of its own, so that hours never overlap.
  */
 export function localHourStart(instant: Date, zone: string): Date {
-  const offset = zoneOffset(instant, zone);
+  const offset = offsetAt(zone, instant.getTime());
   const sinceFullHour = (((instant.getTime() + offset) % hour) + hour) % hour;
   const start = instant.getTime() - sinceFullHour;
-  if (zoneOffset(new Date(start), zone) === offset) return new Date(start);
+  if (offsetAt(zone, start) === offset) return new Date(start);
   return firstInstantWith(offset, start, instant.getTime(), zone);
 }
 
@@ -40,17 +40,17 @@ function firstInstantWith(offset: number, before: number, after: number, zone: s
   let having = after;
   while (having - without > 1) {
     const middle = Math.floor((without + having) / 2);
-    if (zoneOffset(new Date(middle), zone) === offset) having = middle;
+    if (offsetAt(zone, middle) === offset) having = middle;
     else without = middle;
   }
   return new Date(having);
 }
 
 function comesTwice(instant: Date, zone: string): boolean {
-  const offset = zoneOffset(instant, zone);
+  const offset = offsetAt(zone, instant.getTime());
   return [-day, day].some((distance) => {
-    const other = zoneOffset(new Date(instant.getTime() + distance), zone);
+    const other = offsetAt(zone, instant.getTime() + distance);
     const sameWallClock = new Date(instant.getTime() + offset - other);
-    return other !== offset && zoneOffset(sameWallClock, zone) === other;
+    return other !== offset && offsetAt(zone, sameWallClock.getTime()) === other;
   });
 }

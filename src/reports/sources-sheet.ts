@@ -1,6 +1,7 @@
 import type { WriteSheet } from 'hucre';
 
 import type { HourlyReport, SourceFile } from '../domain/hourly-report.ts';
+import { wallTime } from '../zones/zone-time.ts';
 import { figureCell, textCell } from './cell-values.ts';
 import { countFormat } from './figure-format.ts';
 import { labelOf } from './labels.ts';
@@ -10,7 +11,6 @@ import { periodText } from './period-text.ts';
 import type { GridRow } from './sheet-grid.ts';
 import { fileNumber, widthFor } from './sheet-grid.ts';
 import { body, fixedWidth, quiet } from './workbook-styles.ts';
-import { wallClock } from './zone-time.ts';
 
 /** From which lines of which files the figures were made. */
 export function sourcesSheet(report: HourlyReport, name: string): WriteSheet {
@@ -54,7 +54,10 @@ function sourceRow(file: SourceFile, zone: string): GridRow {
     textCell(file.name, body('left')),
     textCell(labelOf(file.dataset), body('left')),
     ...counts.map((count) => figureCell(count, false, body('right', countFormat.numFmt))),
-    { value: wallClock(new Date(file.ingestedAt), zone), style: quiet('left', 'yyyy-mm-dd hh:mm:ss') },
+    {
+      value: new Date(wallTime(zone, Date.parse(file.ingestedAt))),
+      style: quiet('left', 'yyyy-mm-dd hh:mm:ss'),
+    },
     textCell(file.path, quiet('left')),
     textCell(file.sha256, fixedWidth()),
   ];

@@ -1,7 +1,7 @@
 import { calendarsOf, intervalsOf } from '../domain/cadence.ts';
 import { type Calendar, everyDay, hasFixedHours } from '../domain/calendar.ts';
 import type { Cadence } from '../domain/job.ts';
-import { offsetAt } from './zone-clock.ts';
+import { offsetAt } from '../zones/zone-time.ts';
 
 export interface Interval {
   readonly seconds: number;

@@ -1,7 +1,8 @@
 import { type Calendar, hasFixedHours, matchesDay } from '../domain/calendar.ts';
 import type { Cadence } from '../domain/job.ts';
+import { gapAround, instantsOf, isEvenDay } from '../zones/clock-changes.ts';
+import { offsetAt, wallTime } from '../zones/zone-time.ts';
 import { partsOf } from './cadence-parts.ts';
-import { gapAround, instantsOf, isEvenDay, offsetAt, wallTime } from './zone-clock.ts';
 
 const day = 86_400_000;
 const hour = 3_600_000;

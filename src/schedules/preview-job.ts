@@ -1,7 +1,7 @@
 import type { Cadence } from '../domain/job.ts';
+import { offsetAt, offsetText, wallTime } from '../zones/zone-time.ts';
 import { type Fire, firesFrom, isRepeated } from './fires.ts';
 import { zoneOf } from './schedule-spec.ts';
-import { offsetAt, wallTime } from './zone-clock.ts';
 
 /** A time at which a job is due, as clocks show it and as it is. */
 export interface PreviewedFire {
@@ -51,11 +51,6 @@ function clockOf(zone: string, at: number): Omit<PreviewedFire, 'mark'> {
   return {
     at: new Date(at).toISOString(),
     local: `${local.slice(0, 10)} ${local.slice(11, 19)}`,
-    offset: offsetText(offsetAt(zone, at) / 60_000),
+    offset: offsetText(offsetAt(zone, at)),
   };
-}
-
-function offsetText(minutes: number): string {
-  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
-  return `${minutes < 0 ? '-' : '+'}${String(hours).padStart(2, '0')}:${String(rest).padStart(2, '0')}`;
 }

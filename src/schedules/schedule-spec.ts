@@ -9,8 +9,8 @@ import {
 
 import { type Calendar, hasFixedHours, matchesMinute } from '../domain/calendar.ts';
 import type { Cadence } from '../domain/job.ts';
+import { type ClockChange, changesBetween, instantsOf } from '../zones/clock-changes.ts';
 import { partsOf } from './cadence-parts.ts';
-import { type ClockChange, changesBetween, instantsOf } from './zone-clock.ts';
 
 const minute = 60_000;
 

@@ -13,12 +13,12 @@ import type { Settings } from '../settings/settings.ts';
 import { baseFolder, displayPath, findSettingsFile } from '../settings/settings-file.ts';
 import { isTable } from '../settings/table.ts';
 import { readTomlFile } from '../settings/toml-file.ts';
+import { gapAround, instantsOf } from '../zones/clock-changes.ts';
 import { jobProblems } from './check-job.ts';
 import { newJob } from './job-defaults.ts';
 import { jobKeys, type Moment } from './job-keys.ts';
 import { syncJobId } from './jobs.ts';
 import { presetJob } from './presets.ts';
-import { gapAround, instantsOf } from './zone-clock.ts';
 
 /** Beside the settings file. */
 const usualPlace = 'temporal-config/schedules.toml';

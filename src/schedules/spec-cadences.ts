@@ -6,18 +6,12 @@ import {
   type ScheduleSpecDescription,
 } from '@temporalio/client';
 
-import { numbers } from '../domain/calendar.ts';
+import { type Calendar, numbers } from '../domain/calendar.ts';
 import type { Cadence } from '../domain/job.ts';
 import { isGapEntry, isMomentEntry } from './schedule-spec.ts';
 
-/** One calendar of a schedule, each field with all of its values; undefined years are all years. */
-export interface Times {
-  readonly seconds: readonly number[];
-  readonly minutes: readonly number[];
-  readonly hours: readonly number[];
-  readonly daysOfMonth: readonly number[];
-  readonly months: readonly number[];
-  readonly daysOfWeek: readonly number[];
+/** One calendar of a schedule; no years are all years. */
+export interface Times extends Omit<Calendar, 'years' | 'comment'> {
   readonly years: readonly number[];
 }
 

@@ -278,8 +278,7 @@ test('of a file without a fault, every row is loaded under the definition that i
       writeFileSync(path, csvOf(table));
       const { stdout, message } = await datasets(cwd, 'infer', path);
       if (message !== '') {
-        // Of a header alone, nothing tells a delimiter from the same character within a quoted name.
-        expect(message).toMatch(table.rows.length === 0 ? /No header of|unbalanced_quote/ : /No header of/);
+        expect(message).toContain('No header of');
         return;
       }
       writeFileSync(config, stdout);
@@ -297,7 +296,14 @@ test('of a file without a fault, every row is loaded under the definition that i
         blank: 0,
       });
     }),
-    { numRuns: 200 },
+    {
+      numRuns: 200,
+      // Of what stands in quotes no delimiter is taken.
+      examples: [
+        [{ name: 'x', delimiter: ';', lineBreak: '\n', mark: '', headers: ['a, b', 'c'], rows: [] }],
+        [{ name: 'x', delimiter: ';', lineBreak: '\n', mark: '', headers: [' ', ', '], rows: [['0', '0']] }],
+      ],
+    },
   );
   expect(keys.set).toBeGreaterThan(0);
 });

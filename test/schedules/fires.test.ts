@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { Cadence } from '../../src/domain/job.ts';
 import { type Fire, firesFrom, isRepeated } from '../../src/schedules/fires.ts';
+import { cron, daily } from './cadences.ts';
 
 const day = 86_400_000;
 
@@ -21,16 +22,6 @@ function shown(...args: Parameters<typeof fires>): string[] {
   );
 }
 
-const daily = (timezone: string, ...times: readonly string[]): Cadence => ({
-  kind: 'daily',
-  times,
-  timezone,
-});
-const cron = (timezone: string, ...expressions: readonly string[]): Cadence => ({
-  kind: 'cron',
-  expressions,
-  timezone,
-});
 const hourly: Cadence = { kind: 'interval', seconds: 3600, offsetSeconds: 0 };
 
 describe('a job with fixed times', () => {

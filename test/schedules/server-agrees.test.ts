@@ -5,18 +5,8 @@ import { backfillSlots } from '../../src/schedules/backfill-job.ts';
 import { createJob } from '../../src/schedules/edit-job.ts';
 import { previewFires } from '../../src/schedules/preview-job.ts';
 import { describeJob } from '../../src/schedules/read-jobs.ts';
+import { cron, daily } from './cadences.ts';
 import { scheduleServer, syncJob } from './schedule-server.ts';
-
-const daily = (timezone: string, ...times: readonly string[]): Cadence => ({
-  kind: 'daily',
-  times,
-  timezone,
-});
-const cron = (timezone: string, ...expressions: readonly string[]): Cadence => ({
-  kind: 'cron',
-  expressions,
-  timezone,
-});
 
 const cases: readonly (readonly [string, readonly Cadence[]])[] = [
   ['berlin', [daily('Europe/Berlin', '01:30', '02:00', '02:30', '03:00', '09:05')]],

@@ -3,15 +3,13 @@ import { z } from 'zod';
 
 import { deleteJob, pauseJob, resumeJob } from '../../schedules/edit-job.ts';
 import { describeJob, describeJobs, jobIds } from '../../schedules/read-jobs.ts';
-import { triggerClaimed } from '../../schedules/trigger-claimed.ts';
 import { answers } from '../answers.ts';
 import type { Api, ApiParts } from '../api.ts';
-import { idempotencyHeaders, jobId } from '../fields.ts';
+import { jobId } from '../fields.ts';
 import type { InTurn } from '../in-turn.ts';
 import { jobJson, jobSchema } from '../job-json.ts';
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts';
-import { startedSchema, startOnce } from '../start-once.ts';
-import { runNowBody } from './pipeline.ts';
+import { runNow, runNowSchema } from '../run-now.ts';
 
 const params = z.object({ job_id: jobId });
 
@@ -125,7 +123,7 @@ function addDeleteRoute(app: Api, { client }: ApiParts): void {
   );
 }
 
-function addRunRoute(app: Api, { sql, client }: ApiParts, starts: InTurn): void {
+function addRunRoute(app: Api, parts: ApiParts, starts: InTurn): void {
   app.post(
     '/scheduler/jobs/:job_id/run',
     {
@@ -134,26 +132,14 @@ function addRunRoute(app: Api, { sql, client }: ApiParts, starts: InTurn): void 
         operationId: 'runJob',
         tags: ['jobs'],
         summary: 'Run a job now, whether or not it is paused, under its overlap policy',
-        headers: idempotencyHeaders,
         params,
-        body: runNowBody,
-        response: answers(
-          { 202: startedSchema },
-          'not_found',
-          'run_skipped',
-          'key_reused',
-          'too_large',
-          'unsupported_media_type',
-        ),
+        ...runNowSchema,
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const { job_id: id } = request.params;
-      const force = request.body?.force ?? false;
-      return starts.run(id, async () => {
-        await describeJob(client.schedule, id);
-        return startOnce(sql, { request, reply }, (claim) => triggerClaimed(client, id, { force, claim }));
-      });
+      await describeJob(parts.client.schedule, id);
+      return runNow(parts, starts, id, { request, reply, force: request.body?.force ?? false });
     },
   );
 }

@@ -1,37 +1,10 @@
-/*
- * What clocks of a zone show. A wall time is what they show, as the milliseconds that it would be in UTC. Times of whole
- * seconds. None of it belongs into a workflow: a new edition of the zones' rules must not break a replay.
- */
+import { offsetAt, wallTime } from './zone-time.ts';
+
+/* When clocks of a zone show what; see zone-time.ts. */
 
 const hour = 3_600_000;
 const day = 24 * hour;
 const week = 7 * day;
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-export function wallTime(zone: string, instant: number): number {
-  let format = formats.get(zone);
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-    formats.set(zone, format);
-  }
-  const [month = 1, date = 1, year = 0, ...time] = format.format(instant).split(/\D+/).map(Number);
-  return Date.UTC(year, month - 1, date, ...time);
-}
-
-/** Milliseconds that clocks of the zone are ahead of UTC. */
-export function offsetAt(zone: string, instant: number): number {
-  return wallTime(zone, instant) - Math.floor(instant / 1000) * 1000;
-}
 
 /** When clocks show that: once; never when they jump over it; twice when they are put back. The earlier comes first. */
 export function instantsOf(zone: string, wall: number): number[] {

@@ -1,0 +1,41 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+
+import { triggerClaimed } from '../schedules/trigger-claimed.ts';
+import { answers } from './answers.ts';
+import type { ApiParts } from './api.ts';
+import { idempotencyHeaders } from './fields.ts';
+import type { InTurn } from './in-turn.ts';
+import { startedSchema, startOnce } from './start-once.ts';
+
+/** Of every route that has a job run now. */
+export const runNowSchema = {
+  headers: idempotencyHeaders,
+  body: z
+    .strictObject({
+      force: z.boolean().default(false).meta({ description: 'Also beside a run that is under way.' }),
+    })
+    .nullish()
+    .meta({ examples: [{ force: false }] }),
+  response: answers(
+    { 202: startedSchema },
+    'not_found',
+    'run_skipped',
+    'key_reused',
+    'too_large',
+    'unsupported_media_type',
+  ),
+};
+
+/** Starts of one job are `starts`: one after the other. Throws JobNotFound, and what startOnce does. */
+export function runNow(
+  { sql, client }: ApiParts,
+  starts: InTurn,
+  id: string,
+  exchange: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly force: boolean },
+): ReturnType<typeof startOnce> {
+  const { force } = exchange;
+  return starts.run(id, () =>
+    startOnce(sql, exchange, (claim) => triggerClaimed(client, id, { force, claim })),
+  );
+}
