@@ -30,7 +30,7 @@ button.main:hover { filter: brightness(1.12) }
 .tag[data-granted=false] { color: var(--bad); border-color: currentColor }
 output { display: block; background: color-mix(in srgb, var(--quiet) 12%, transparent); border-radius: .35rem; padding: .5rem .8rem; margin-bottom: 1rem; overflow-wrap: anywhere }
 output.bad { color: var(--bad); background: color-mix(in srgb, var(--bad) 12%, transparent) } output:empty { display: none }
-table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums }
+table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem }
 th { text-align: left; font-weight: 500; font-size: .8rem; color: var(--quiet) }
 th, td { padding: .45rem .6rem; border-bottom: 1px solid var(--line) }
 tbody tr:hover { background: var(--hover) }
@@ -38,7 +38,7 @@ td:first-child a { display: flex; gap: .6rem; align-items: center; overflow-wrap
 tr.folder svg { color: var(--accent); fill: color-mix(in srgb, var(--accent) 20%, transparent) }
 .size { text-align: right; white-space: nowrap } .time { white-space: nowrap; color: var(--quiet) }
 .acts { text-align: right; white-space: nowrap; width: 1% }
-td button { border-color: transparent; padding: .1rem .5rem; color: var(--quiet) }
+td button { border-color: transparent; padding: .1rem .4rem; color: var(--quiet) }
 a { color: var(--accent); text-decoration: none } a:hover { text-decoration: underline }
 dialog { border: 1px solid var(--line); border-radius: .6rem; padding: 1.25rem; width: min(28rem, calc(100vw - 2rem)); box-shadow: 0 1rem 3rem #0005; background: var(--page); color: inherit }
 dialog::backdrop { background: #0006 }
