@@ -3,29 +3,35 @@ import type { Sql } from '../src/database/connection.ts';
 import { withDatabase } from '../src/database/connection.ts';
 import { readChunkNames } from '../src/database/queries/chunk-files.ts';
 import { filesWithoutHash } from '../src/database/queries/files-without-hash.ts';
+import { dropGone, type GoneScope, readGone } from '../src/database/queries/gone-files.ts';
 import { readCoveredTo } from '../src/database/queries/read-covered-to.ts';
 import { hasDueMoves } from '../src/database/queries/remote-moves.ts';
 import { writeManifest } from '../src/database/queries/write-manifest.ts';
 import { chunkLabel, chunkStarts, firstPass } from '../src/domain/chunking.ts';
 import { dataWindow } from '../src/domain/data-window.ts';
 import { patternToRegex } from '../src/domain/file-pattern.ts';
+import { type JobConfig, plainConfig, readsAgain } from '../src/domain/job.ts';
+import type { GoneFiles } from '../src/domain/sync-run.ts';
 import { failpoint } from '../src/failpoints.ts';
 import { previousTick } from '../src/schedules/previous-tick.ts';
 import { syncCadences } from '../src/schedules/sync-cadences.ts';
 import type { Activities } from './contract.ts';
 import { currentOwner } from './current-owner.ts';
 import type { Dependencies } from './dependencies.ts';
-import { guarded } from './guarded.ts';
+import { guarded, type Progress } from './guarded.ts';
 
 export function checkIngested({ settings, sql }: Dependencies): Activities['checkIngested'] {
-  return guarded('once', async ({ run, sourceId, paths, cadences = syncCadences(settings.scheduler) }) => {
+  return guarded('once', async (input, progress) => {
+    const { run, sourceId, paths, cadences = syncCadences(settings.scheduler), config = plainConfig } = input;
     const tick = {
       nominal: run.nominalTime,
       startedAt: run.startedAt,
       previous: previousTick(cadences, new Date(run.nominalTime)).toISOString(),
       coveredTo: await withDatabase(() => readCoveredTo(sql, run.job, run.nominalTime)),
     };
-    const window = dataWindow(settings.sync, tick);
+    const { since, catchupMinutes, lookback } = settings.sync;
+    const reach = config.incrementalMode === 'full' ? 'all' : lookback;
+    const window = dataWindow({ since, catchupMinutes, lookback: reach }, tick);
     const rules = {
       sourceId: Number(sourceId),
       paths,
@@ -39,12 +45,15 @@ export function checkIngested({ settings, sql }: Dependencies): Activities['chec
       retryOlder: !window.backfill,
       datasets: settings.datasets.map(({ name }) => name),
       onChanged: settings.sync.onChanged,
+      again: readsAgain(config),
     };
     return withDatabase(async () => {
+      const gone = config.forceRecreate ? await settleGone(sql, rules, config, progress) : null;
       const counts = await writeManifest(sql, currentOwner(), {
         runId: run.runId,
         rules,
         chunkStarts: (sizes) => chunkStarts(sizes, firstPass),
+        dryRun: config.dryRun,
       });
       await failpoint('manifest-written');
       const moves =
@@ -53,19 +62,47 @@ export function checkIngested({ settings, sql }: Dependencies): Activities['chec
         (counts.total > 0 || (await hasDueMoves(sql, rules.sourceId)));
       const chunks = await readChunkNames(sql, run.runId, 0);
       if (counts.total > 0) await warnOfFilesWithoutHash(sql, run.runId);
-      log.info('Checked against the ledger', { stage: 'check', listed: counts.listed, new: counts.total });
+      const { planned } = counts;
+      const found =
+        planned === null ? { new: counts.total } : { wouldLoad: planned.files, again: planned.again };
+      log.info('Checked against the ledger', { stage: 'check', listed: counts.listed, ...found });
       return {
         window,
         total: counts.total,
         skipped: counts.listed - counts.total,
         datasets: counts.datasets,
         ...(moves && { moves }),
+        ...(planned !== null && { planned }),
+        ...(gone !== null && gone.files > 0 && { gone }),
         staleHours: counts.staleHours,
         firstChunk: 0,
         labels: chunks.map((chunk) => chunkLabel(chunk.name, chunk.files)),
       };
     });
   });
+}
+
+/** Before the manifest is written: what was left out for the sake of rows that go is in it. */
+async function settleGone(
+  sql: Sql,
+  scope: GoneScope,
+  { dropGone: dropped = false, dryRun }: JobConfig,
+  progress: Progress,
+): Promise<GoneFiles> {
+  const gone = await readGone(sql, scope);
+  if (gone.files > 0)
+    log.warn(dropped ? 'The rows of files that are gone go, too' : 'Files are gone, and their rows stay', {
+      stage: 'check',
+      ...gone,
+      dryRun,
+    });
+  progress.of = gone.files;
+  if (dropped && !dryRun) {
+    await dropGone(sql, currentOwner(), scope, (done) => {
+      progress.done = done;
+    });
+  }
+  return { ...gone, dropped };
 }
 
 /** Once a run, however many there are. */

@@ -1,6 +1,6 @@
 import type { DataWindow } from '../src/domain/data-window.ts';
-import type { Cadence } from '../src/domain/job.ts';
-import type { RunStatus, Source, SyncResult } from '../src/domain/sync-run.ts';
+import type { Cadence, JobConfig } from '../src/domain/job.ts';
+import type { GoneFiles, Planned, RunStatus, Source, SyncResult } from '../src/domain/sync-run.ts';
 
 /*
  * What workflows ask of the world. These shapes stand in histories for as long as those are kept: add optional fields,
@@ -69,6 +69,8 @@ export interface ListFilesInput {
   readonly run: RunIdentity;
   readonly source: Source;
   readonly timeoutSeconds: number;
+  /** Absent: the run does nothing differently, unless whoever asked for it has said so. */
+  readonly config?: JobConfig;
 }
 
 export interface Listing {
@@ -78,6 +80,8 @@ export interface Listing {
   readonly pages: number;
   /** Gone since the last listing. */
   readonly deleted: number;
+  /** What the run does differently: as whoever asked for it wants, else as its job has it. Absent: nothing. */
+  readonly config?: JobConfig;
 }
 
 export interface CheckIngestedInput {
@@ -87,6 +91,7 @@ export interface CheckIngestedInput {
   readonly paths: readonly string[] | null;
   /** When the job is due, which windows depend on. Absent: as the settings have the sync job. */
   readonly cadences?: readonly Cadence[];
+  readonly config?: JobConfig;
 }
 
 export interface Manifest extends Chunks {
@@ -99,6 +104,9 @@ export interface Manifest extends Chunks {
   readonly staleHours: number;
   /** Files of the source are to be moved once they are loaded, or still from earlier. Absent: none are. */
   readonly moves?: boolean;
+  /** Of a dry run, which has no manifest: `total` is 0. */
+  readonly planned?: Planned;
+  readonly gone?: GoneFiles;
 }
 
 export interface Chunks {
@@ -172,6 +180,8 @@ export interface RunEnd {
   /** `succeeded` becomes `partial` when a file failed. */
   readonly status: Exclude<RunStatus, 'running' | 'partial'>;
   readonly error: string | null;
+  /** `succeeded` becomes `failed`, and not `partial`, when a file failed or was refused whole. */
+  readonly strict?: boolean;
 }
 
 export interface DueReportsInput {

@@ -47,6 +47,17 @@ export class RunNotFound extends Error {
   }
 }
 
+/** Why a version that was to be read again has failed: it was refused whole, and is loaded as before. */
+export class ReadAgainRefused extends Error {
+  override readonly name = 'ReadAgainRefused';
+  readonly reason: string;
+
+  constructor({ reason, summary }: { readonly reason: string; readonly summary: string }) {
+    super(`Kept as it was loaded, since reading it again failed: ${reason}: ${summary}`);
+    this.reason = reason;
+  }
+}
+
 /** Thrown when a file in ingestion_dir is not the one that was downloaded: it was replaced or removed meanwhile. */
 export class LocalFileChanged extends Error {
   override readonly name = 'LocalFileChanged';

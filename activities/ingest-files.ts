@@ -15,7 +15,7 @@ import { assertUnchanged } from './assert-unchanged.ts';
 import type { Activities, ChunkInput } from './contract.ts';
 import { currentOwner } from './current-owner.ts';
 import type { Dependencies } from './dependencies.ts';
-import { LocalFileChanged } from './errors.ts';
+import { LocalFileChanged, ReadAgainRefused } from './errors.ts';
 import { type FileRefusal, refusalOf, tookDownWorkers } from './file-refusal.ts';
 import { guarded, type Progress } from './guarded.ts';
 import { IngestGate } from './ingest-gate.ts';
@@ -89,7 +89,7 @@ class ChunkIngest {
     } catch (error) {
       const refusal = this.#owner.signal.aborted ? null : refusalOf(error);
       if (refusal === null) throw error;
-      await this.#quarantine(file, refusal);
+      await this.#refuse(file, refusal);
     }
   }
 
@@ -123,6 +123,8 @@ class ChunkIngest {
         alone,
         sha256,
         dataset,
+        isAgain: file.isAgain,
+        mayShrink: file.mayShrink,
         sameContent: this.#dependencies.settings.sync.sameContent,
         reportZone: this.#dependencies.settings.scheduler.timezone,
         rows: { ...reading, chunks: unchangedChunks(file, localPath, reading.chunks) },
@@ -138,7 +140,7 @@ class ChunkIngest {
     if (result.outcome === 'ingested') this.#ingested(file, result);
     else if (result.outcome === 'already') this.#already(result);
     else if (result.outcome === 'duplicate') this.#duplicate(file, result.original);
-    else if (result.outcome === 'refused') await this.#quarantine(file, tookDownWorkers(result));
+    else if (result.outcome === 'refused') await this.#refuse(file, tookDownWorkers(result));
     // Whoever runs alone is opened or refused.
     else throw new Error(`${file.name} was not loaded`);
   }
@@ -177,6 +179,12 @@ class ChunkIngest {
     });
   }
 
+  /** A version that is loaded stays so, with the rows that it has. */
+  async #refuse(file: ChunkFile, refusal: FileRefusal): Promise<void> {
+    if (file.isAgain) await this.#fail(file, new ReadAgainRefused(refusal), { mayRetry: false });
+    else await this.#quarantine(file, refusal);
+  }
+
   async #quarantine(file: ChunkFile, refusal: FileRefusal): Promise<void> {
     const { runId } = this.#input.run;
     const place = await quarantine(this.#dependencies, this.#owner, { runId, file, refusal });
@@ -186,7 +194,7 @@ class ChunkIngest {
     log.warn('Quarantined', { stage: 'ingest', file: file.name, reason, detail: summary, place });
   }
 
-  async #fail(file: ChunkFile, error: unknown): Promise<void> {
+  async #fail(file: ChunkFile, error: unknown, { mayRetry } = { mayRetry: true }): Promise<void> {
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     const { runId } = this.#input.run;
     const hasFailed = await withDatabase(() =>
@@ -194,7 +202,7 @@ class ChunkIngest {
         this.#dependencies.sql,
         this.#owner,
         { runId, position: file.position },
-        { error: message, mayRetry: true },
+        { error: message, mayRetry },
       ),
     );
     if (!hasFailed) return;

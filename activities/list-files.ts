@@ -27,14 +27,14 @@ import { guarded } from './guarded.ts';
 import { tidyAfterEndedRuns } from './tidy-local-files.ts';
 
 export function listFiles({ settings, sql, sharepoint }: Dependencies): Activities['listFiles'] {
-  return guarded('once', async ({ run, source, timeoutSeconds }, progress, signal) => {
-    await withDatabase(() => openRun(sql, { ...run, timeoutSeconds }));
+  return guarded('once', async ({ run, source, timeoutSeconds, config = null }, progress, signal) => {
+    const wanted = await withDatabase(() => openRun(sql, { ...run, timeoutSeconds, config }));
     await closeLostRuns(sql, run.runId);
     log.info('Run started', { stage: 'list', job: run.job, nominalTime: run.nominalTime });
     await failpoint('before-listing');
     // Fails here, before any file is asked for, when there is nowhere to put it.
     await prepareIngestionDir(settings);
-    await tidyAfterEndedRuns({ settings, sql });
+    if (wanted?.dryRun !== true) await tidyAfterEndedRuns({ settings, sql });
     const listing =
       source.kind === 'directory'
         ? await listDirectory(sql, source, settings)
@@ -51,7 +51,7 @@ export function listFiles({ settings, sql, sharepoint }: Dependencies): Activiti
       pages: listing.pages,
       deleted: listing.deleted,
     });
-    return listing;
+    return wanted === null ? listing : { ...listing, config: wanted };
   });
 }
 

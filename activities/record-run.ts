@@ -19,9 +19,9 @@ import { guarded } from './guarded.ts';
 const maxNameBytes = 16 * 1024;
 
 export function recordRun({ sql }: Dependencies): Activities['recordRun'] {
-  return guarded('retry', async ({ run, status, error }) =>
+  return guarded('retry', async ({ run, status, error, strict = false }) =>
     withDatabase(async () => {
-      const closed = await closeRun(sql, currentOwner(), run, { status, error });
+      const closed = await closeRun(sql, currentOwner(), run, { status, error, isStrict: strict });
       if (closed === undefined) throw new RunNotFound(run.runId);
       await failpoint('run-recorded');
       const downloadedNames = await readDownloadedNames(sql, run.runId, maxNameBytes);

@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import {
   CancellationScope,
   isCancellation,
@@ -49,15 +50,14 @@ export async function SyncAndIngestWorkflow(input: SyncInput): Promise<SyncResul
     { key: teamAttribute, value: 'general' },
   ]);
 
-  try {
-    return await withinTimeLimit(
+  const result = await endingOrderly(run, () =>
+    withinTimeLimit(
       () => sync(run, input, progress),
       () => progress.position(),
-    );
-  } catch (error) {
-    await endUnfinished(run, error);
-    throw error;
-  }
+    ),
+  );
+  if (result.status === 'failed') throw filesNotLoaded(result);
+  return result;
 }
 
 async function sync(run: RunIdentity, input: SyncInput, progress: RunProgress): Promise<SyncResult> {
@@ -69,27 +69,34 @@ async function sync(run: RunIdentity, input: SyncInput, progress: RunProgress): 
   );
   progress.enter('checking');
   const manifest = await withRetries(input, 'checking', () => check(run, input, listing));
+  if (manifest.planned !== undefined) return endDry(run, manifest, progress);
   progress.found(listing.listed, manifest.total);
 
   if (manifest.total > 0) await load(run, input, manifest, progress);
-  if (manifest.total > 0 || manifest.staleHours > 0 || manifest.window.backfill) {
+  const rebuilds = manifest.window.backfill || listing.config?.forceRecreate === true;
+  if (manifest.total > 0 || manifest.staleHours > 0 || rebuilds) {
     progress.enter('aggregating');
-    await aggregate({ rebuild: manifest.window.backfill ? manifest.window : null, runId: run.runId });
+    await aggregate({ rebuild: rebuilds ? manifest.window : null, runId: run.runId });
   }
   if (manifest.moves === true) await move(input, listing, progress);
-  return end(run, progress);
+  return end(run, { manifest, strict: listing.config?.ciMode === true }, progress);
 }
 
 function list(run: RunIdentity, input: SyncInput): Promise<Listing> {
   const timeoutSeconds = (workflowInfo().runTimeoutMs ?? defaultTimeoutMs) / 1000;
-  const { source } = input;
-  return listFiles.executeWithOptions(whereSeen(source), [{ run, source, timeoutSeconds }]);
+  const { source, config } = input;
+  const asked = { run, source, timeoutSeconds, ...(config !== undefined && { config }) };
+  return listFiles.executeWithOptions(whereSeen(source), [asked]);
 }
 
-function check(run: RunIdentity, input: SyncInput, { sourceId }: Listing): Promise<Manifest> {
+function check(run: RunIdentity, input: SyncInput, { sourceId, config }: Listing): Promise<Manifest> {
   const paths = input.source.kind === 'directory' ? input.source.paths : null;
   const { cadences } = input;
-  return checkIngested({ run, sourceId, paths, ...(cadences !== undefined && { cadences }) });
+  return checkIngested({
+    ...{ run, sourceId, paths },
+    ...(cadences !== undefined && { cadences }),
+    ...(config !== undefined && { config }),
+  });
 }
 
 /** Once, and again after a durable pause as often as the settings allow; a cause that cannot pass is not waited for. */
@@ -155,14 +162,50 @@ function skipped({ runId }: RunIdentity): SyncResult {
   };
 }
 
-async function end(run: RunIdentity, progress: RunProgress): Promise<SyncResult> {
-  const recording = recordRun({ run, status: 'succeeded', error: null });
+async function end(
+  run: RunIdentity,
+  { manifest, strict }: { readonly manifest: Manifest; readonly strict: boolean },
+  progress: RunProgress,
+): Promise<SyncResult> {
+  const recording = recordRun({ run, status: 'succeeded', error: null, ...(strict && { strict }) });
   const result = await progress.during('recording the run', recording);
   progress.enter('done');
   upsertSearchAttributes([{ key: outcomeAttribute, value: result.status }]);
   setCurrentDetails(progress.summary());
   const { pausedSeconds } = progress;
-  return pausedSeconds === 0 ? result : { ...result, pausedSeconds };
+  const { gone } = manifest;
+  return { ...result, ...(pausedSeconds > 0 && { pausedSeconds }), ...(gone !== undefined && { gone }) };
+}
+
+/** Of a run that was only to say what it would do. */
+async function endDry(
+  run: RunIdentity,
+  { planned, gone }: Manifest,
+  progress: RunProgress,
+): Promise<SyncResult> {
+  const recording = recordRun({ run, status: 'dry_run', error: null });
+  const result = await progress.during('recording the run', recording);
+  progress.enter('done');
+  upsertSearchAttributes([{ key: outcomeAttribute, value: result.status }]);
+  return { ...result, ...(planned !== undefined && { planned }), ...(gone !== undefined && { gone }) };
+}
+
+function filesNotLoaded({ failed, quarantined, problems }: SyncResult): ApplicationFailure {
+  const counts = [
+    failed > 0 ? `${failed} ${failed === 1 ? 'file' : 'files'} failed` : '',
+    quarantined > 0 ? `${quarantined} ${quarantined === 1 ? 'file was' : 'files were'} refused whole` : '',
+  ];
+  const said = counts.filter((each) => each !== '').join(' and ');
+  return ApplicationFailure.nonRetryable(`${said}: ${problems.slice(0, 5).join('; ')}`, 'FilesNotLoaded');
+}
+
+async function endingOrderly<T>(run: RunIdentity, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await endUnfinished(run, error);
+    throw error;
+  }
 }
 
 /** The record must say how the run ended, also when it was cancelled; when that fails too, the failure that came first is the run's. */

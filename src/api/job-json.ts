@@ -7,10 +7,22 @@ import { dateTime, jobId, moment } from './fields.ts';
 /** What a run does differently. */
 export const configSchema = z
   .strictObject({
-    incremental_mode: z.enum(['auto', 'full']).optional(),
-    force_recreate: z.boolean().optional(),
-    ci_mode: z.boolean().optional(),
-    dry_run: z.boolean().optional(),
+    incremental_mode: z
+      .enum(['auto', 'full'])
+      .optional()
+      .meta({ description: '`full`: files that are loaded are read again, too, however old they are.' }),
+    force_recreate: z.boolean().optional().meta({
+      description:
+        'Files of the window that are loaded are read again whatever becomes of their rows, and its figures computed anew.',
+    }),
+    drop_gone: z.boolean().optional().meta({
+      description:
+        'With force_recreate: rows of files that are gone from the folder go, too; else they stay.',
+    }),
+    ci_mode: z.boolean().optional().meta({
+      description: 'A run fails when a file of it failed or was refused whole.',
+    }),
+    dry_run: z.boolean().optional().meta({ description: 'A run only says what it would load.' }),
   })
   .meta({ examples: [{ incremental_mode: 'auto', force_recreate: false }] });
 
@@ -149,12 +161,7 @@ export function definitionJson(job: JobDefinition): DefinitionJson {
     run_timeout_minutes: job.runTimeoutMinutes,
     pause_after_failures: job.pauseAfterFailures,
     success_within_minutes: job.successWithinMinutes,
-    config: {
-      incremental_mode: job.config.incrementalMode,
-      force_recreate: job.config.forceRecreate,
-      ci_mode: job.config.ciMode,
-      dry_run: job.config.dryRun,
-    },
+    config: configJson(job.config),
     after: job.chain === null ? null : { job_id: job.chain.after, only_if_rows: job.chain.onlyIfRows },
   };
 }
@@ -170,20 +177,40 @@ export function definitionOf(json: Partial<DefinitionJson>, base: JobDefinition)
     jitterSeconds: json.jitter_seconds ?? base.jitterSeconds,
     catchupMinutes: json.catchup_minutes ?? base.catchupMinutes,
     runTimeoutMinutes: json.run_timeout_minutes ?? base.runTimeoutMinutes,
-    pauseAfterFailures: json.pause_after_failures ?? base.pauseAfterFailures,
-    successWithinMinutes: json.success_within_minutes ?? base.successWithinMinutes,
+    // Null is said.
+    pauseAfterFailures:
+      json.pause_after_failures === undefined ? base.pauseAfterFailures : json.pause_after_failures,
+    successWithinMinutes:
+      json.success_within_minutes === undefined ? base.successWithinMinutes : json.success_within_minutes,
     config: configOf(json.config ?? {}),
     chain:
       json.after == null ? base.chain : { after: json.after.job_id, onlyIfRows: json.after.only_if_rows },
   };
 }
 
-export function configOf(json: z.output<typeof configSchema>): JobConfig {
+export function configJson(config: JobConfig): z.output<typeof configSchema> {
   return {
-    incrementalMode: json.incremental_mode ?? plainConfig.incrementalMode,
-    forceRecreate: json.force_recreate ?? plainConfig.forceRecreate,
-    ciMode: json.ci_mode ?? plainConfig.ciMode,
-    dryRun: json.dry_run ?? plainConfig.dryRun,
+    incremental_mode: config.incrementalMode,
+    force_recreate: config.forceRecreate,
+    drop_gone: config.dropGone ?? false,
+    ci_mode: config.ciMode,
+    dry_run: config.dryRun,
+  };
+}
+
+export function configOf(json: z.output<typeof configSchema>): JobConfig {
+  return { ...plainConfig, ...givenConfig(json) };
+}
+
+/** What is said of it, and no more. */
+export function givenConfig(json: z.output<typeof configSchema>): Partial<JobConfig> {
+  const { incremental_mode, force_recreate, drop_gone, ci_mode, dry_run } = json;
+  return {
+    ...(incremental_mode !== undefined && { incrementalMode: incremental_mode }),
+    ...(force_recreate !== undefined && { forceRecreate: force_recreate }),
+    ...(drop_gone !== undefined && { dropGone: drop_gone }),
+    ...(ci_mode !== undefined && { ciMode: ci_mode }),
+    ...(dry_run !== undefined && { dryRun: dry_run }),
   };
 }
 

@@ -21,6 +21,7 @@ const ours: Readonly<Record<string, ProblemKind>> = {
   JobChangedMeanwhile: 'conflict',
   JobNotDeclared: 'conflict',
   BackfillTooLong: 'invalid',
+  RunConfigUnfit: 'invalid',
   SearchAttributesMissing: 'unavailable',
 };
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { RunRecord } from '../database/queries/page-runs.ts';
 import type { Run } from '../runs/read-run.ts';
 import { dateTime } from './fields.ts';
+import { configJson, configSchema } from './job-json.ts';
 
 export const recordedStatuses = [
   'running',
@@ -12,6 +13,7 @@ export const recordedStatuses = [
   'cancelled',
   'timed_out',
   'terminated',
+  'dry_run',
   'skipped_dst_fold',
 ] as const;
 
@@ -41,6 +43,7 @@ export const runSchema = z
       .meta({ description: 'Null: it moves no files, or has not come to them.' }),
     rows: z.object({ loaded: z.int(), rejected: z.int(), aggregated: z.int() }).nullable(),
     error: z.string().nullable(),
+    config: configSchema.nullable().meta({ description: 'What it did differently.' }),
   })
   .meta({ id: 'Run' });
 
@@ -61,6 +64,7 @@ export function runJson({ record, startedAt, endedAt, ...run }: Run): z.output<t
         ? null
         : { loaded: record.rowsLoaded, rejected: record.rowsRejected, aggregated: record.rowsAggregated },
     error: record?.error ?? null,
+    config: record?.config == null ? null : configJson(record.config),
   };
 }
 

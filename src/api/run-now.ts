@@ -1,22 +1,24 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
+import { requestRunConfig } from '../runs/request-config.ts';
 import { triggerClaimed } from '../schedules/trigger-claimed.ts';
 import { answers } from './answers.ts';
 import type { ApiParts } from './api.ts';
 import { idempotencyHeaders } from './fields.ts';
 import type { InTurn } from './in-turn.ts';
+import { configSchema, givenConfig } from './job-json.ts';
 import { startedSchema, startOnce } from './start-once.ts';
+
+const runNowBody = z.strictObject({
+  config: configSchema.optional().meta({ description: 'What this run does differently than its job says.' }),
+  force: z.boolean().default(false).meta({ description: 'Also beside a run that is under way.' }),
+});
 
 /** Of every route that has a job run now. */
 export const runNowSchema = {
   headers: idempotencyHeaders,
-  body: z
-    .strictObject({
-      force: z.boolean().default(false).meta({ description: 'Also beside a run that is under way.' }),
-    })
-    .nullish()
-    .meta({ examples: [{ force: false }] }),
+  body: runNowBody.nullish().meta({ examples: [{ force: false }, { config: { dry_run: true } }] }),
   response: answers(
     { 202: startedSchema },
     'not_found',
@@ -32,10 +34,16 @@ export function runNow(
   { sql, client }: ApiParts,
   starts: InTurn,
   id: string,
-  exchange: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly force: boolean },
+  exchange: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  { force = false, config }: Partial<z.output<typeof runNowBody>>,
 ): ReturnType<typeof startOnce> {
-  const { force } = exchange;
   return starts.run(id, () =>
-    startOnce(sql, exchange, (claim) => triggerClaimed(client, id, { force, claim })),
+    startOnce(sql, exchange, (claim) =>
+      triggerClaimed(client, id, {
+        force,
+        claim,
+        ...(config !== undefined && { prepare: (run) => requestRunConfig(sql, run, givenConfig(config)) }),
+      }),
+    ),
   );
 }

@@ -24,6 +24,8 @@ const byName: Readonly<Record<string, ExitCode>> = {
   JobChangedMeanwhile: exitCodes.conflict,
   JobNotDeclared: exitCodes.conflict,
   BackfillTooLong: exitCodes.usage,
+  RunConfigUnfit: exitCodes.usage,
+  FilesNotLoaded: exitCodes.failed,
   PathNotFound: exitCodes.notFound,
   OriginalMissing: exitCodes.notFound,
   FileUnknown: exitCodes.notFound,

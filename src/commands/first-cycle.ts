@@ -38,7 +38,7 @@ export async function firstCycle(cycle: FirstCycle): Promise<void> {
 }
 
 async function runNow({ client, context }: FirstCycle): Promise<RunOutcome> {
-  const triggered = await triggerJob(client.schedule, syncJobId, false);
+  const triggered = await triggerJob(client.schedule, syncJobId, { force: false });
   if (triggered.outcome === 'started') return awaitRun(client, triggered, context);
   // The schedule's own tick, or a run of an earlier start, is under way: that one serves as well.
   if (triggered.running === null) return runNow({ client, context } as FirstCycle);
@@ -47,7 +47,7 @@ async function runNow({ client, context }: FirstCycle): Promise<RunOutcome> {
 }
 
 async function reportNow(client: Client): Promise<ReportResult | null> {
-  const triggered = await triggerJob(client.schedule, hourlyReportJobId, false);
+  const triggered = await triggerJob(client.schedule, hourlyReportJobId, { force: false });
   if (triggered.outcome === 'skipped') return null;
   return (await client.workflow.getHandle(triggered.workflowId, triggered.runId).result()) as ReportResult;
 }

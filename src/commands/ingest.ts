@@ -5,14 +5,17 @@ import { Command } from 'commander';
 import { maxPathBytes } from '../domain/sync-run.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { configOption, outputOption } from './command-settings.ts';
+import { withRunConfig } from './run-config-options.ts';
 import { type RunHereOptions, runHere } from './run-here.ts';
 
 export function ingestCommand(context: CommandContext): Command {
-  return new Command('ingest')
-    .description(
-      "load local files; without a path, what lies in ingestion_dir and matches a dataset's pattern",
-    )
-    .argument('[path...]', 'files and folders')
+  return withRunConfig(
+    new Command('ingest')
+      .description(
+        "load local files; without a path, what lies in ingestion_dir and matches a dataset's pattern",
+      )
+      .argument('[path...]', 'files and folders'),
+  )
     .option(...configOption)
     .addOption(outputOption())
     .action((paths: string[], options: RunHereOptions) => ingest(context, paths, options));

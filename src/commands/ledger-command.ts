@@ -21,9 +21,13 @@ export async function withLedger(
   work: (sql: Sql, settings: Settings) => Promise<void>,
 ): Promise<void> {
   const settings = commandSettings(context, options);
+  await withDatabaseOf(settings, (sql) => work(sql, settings));
+}
+
+export async function withDatabaseOf(settings: Settings, work: (sql: Sql) => Promise<void>): Promise<void> {
   const sql = connect(requireDatabaseUrl(settings), 1);
   try {
-    await withDatabase(() => work(sql, settings));
+    await withDatabase(() => work(sql));
   } finally {
     await sql.end({ timeout: 5 });
   }

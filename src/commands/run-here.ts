@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 
+import { plainConfig } from '../domain/job.ts';
 import type { Source, SyncInput } from '../domain/sync-run.ts';
 import { retryRules, workflowTaskTimeout } from '../schedules/job-schedule.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -9,10 +10,11 @@ import { awaitRun } from './await-run.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { commandSettings, requireDatabaseUrl } from './command-settings.ts';
 import { connectTemporal } from './connect-temporal.ts';
+import { inCi, type RunConfigOptions, runConfigOf } from './run-config-options.ts';
 import { reportRun } from './run-summary.ts';
 import { aborted, stopSignal } from './stop-signal.ts';
 
-export interface RunHereOptions {
+export interface RunHereOptions extends RunConfigOptions {
   readonly config?: string;
   readonly output: string;
 }
@@ -22,11 +24,13 @@ export interface RunHereOptions {
  * mean this host's. Throws CommandFailed when the run or some of its files failed.
  */
 export async function runHere(
-  context: CommandContext,
+  terminal: CommandContext,
   options: RunHereOptions,
   job: string,
   sourceOf: (ingestionDir: string) => Source,
 ): Promise<void> {
+  const context = inCi(terminal, options);
+  const config = runConfigOf(options);
   const settings = commandSettings(context, options);
   const databaseUrl = requireDatabaseUrl(settings);
   // What a person has to know, the command says itself; standard output is for the result.
@@ -50,6 +54,7 @@ export async function runHere(
       job,
       source: sourceOf(settings.scheduler.ingestionDir),
       retries: retryRules(settings),
+      ...(config !== null && { config: { ...plainConfig, ...config } }),
     };
     const handle = await client.workflow.start('SyncAndIngestWorkflow', {
       workflowId: `${job}-${new Date(started).toISOString().slice(0, 19)}Z-${id.slice(0, 8)}`,

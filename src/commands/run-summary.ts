@@ -1,4 +1,4 @@
-import type { SyncResult } from '../domain/sync-run.ts';
+import type { Planned, SyncResult } from '../domain/sync-run.ts';
 import type { RunOutcome } from './await-run.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { exitCodeOf } from './exit-code-of.ts';
@@ -17,7 +17,9 @@ export function reportRun(
   const { result } = outcome;
   if (options.output === 'json')
     context.stdout(`${JSON.stringify({ ...result, durationMs: options.durationMs })}\n`);
-  else context.stdout(summaryTable(result, options.durationMs, context.columns));
+  else if (result.planned === undefined)
+    context.stdout(summaryTable(result, options.durationMs, context.columns));
+  else context.stdout(plannedText(result.planned));
   if (result.rowsRejected > 0 && options.output !== 'json') {
     context.stderr(
       `  ${count(result.rowsRejected)} rows were rejected. Why: the sheet "Rejected rows" of the hour's workbook, or the table charlie.rejects.\n\n`,
@@ -26,6 +28,7 @@ export function reportRun(
   context.stderr(duplicatesText(result));
   context.stderr(unreadyText(result));
   context.stderr(pausesText(result));
+  context.stderr(goneText(result));
   for (const problem of result.problems) context.stderr(`  ! ${visible(problem)}\n`);
   if (result.failed > 0) {
     throw new CommandFailed(
@@ -58,6 +61,36 @@ function unreadyText({ unready = 0, unreadyNames = [] }: SyncResult): string {
   const [subject, verb] = unready === 1 ? ['1 file', 'was'] : [`${count(unready)} files`, 'were'];
   const names = unreadyNames.map((said) => `  ~ ${visible(said)}\n`).join('');
   return `  ${subject} ${verb} not ready; the next run looks again.\n${names}\n`;
+}
+
+/** Nothing was done, so that there is nothing to be counted. */
+function plannedText({ files, bytes, again, names }: Planned): string {
+  if (files === 0) return '\n  Nothing would be loaded.\n\n';
+  const of = again === 0 ? '' : `, ${again === files ? 'all' : count(again)} of them loaded already`;
+  const more = files > names.length ? `    … and ${count(files - names.length)} more\n` : '';
+  const list = names.map((name) => `    ${visible(name)}\n`).join('');
+  return `\n  Would load ${filesText(files)} of ${sizeText(bytes)}${of}:\n\n${list}${more}\n`;
+}
+
+function goneText({ gone, planned }: SyncResult): string {
+  if (gone === undefined) return '';
+  const are = gone.files === 1 ? 'is' : 'are';
+  const rows = gone.dropped
+    ? `${planned === undefined ? 'were' : 'would be'} dropped`
+    : 'stay; drop them with --drop-gone';
+  const names = gone.names.map((name) => `  - ${visible(name)}\n`).join('');
+  return `  ${filesText(gone.files)} ${are} gone from the folder. Their rows ${rows}.\n${names}\n`;
+}
+
+function filesText(files: number): string {
+  return files === 1 ? '1 file' : `${count(files)} files`;
+}
+
+/** Of decimal units, as SharePoint's pages have them. */
+function sizeText(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(1)} kB`;
+  return `${count(Math.round(bytes / 100_000) / 10)} MB`;
 }
 
 function pausesText({ pausedSeconds = 0 }: SyncResult): string {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 
+import { plainConfig } from '../domain/job.ts';
 import { isOverdue, lastSuccess } from '../schedules/last-success.ts';
 import { describeJob, type JobView, type RecentRun } from '../schedules/read-jobs.ts';
 import type { CommandContext } from './command-context.ts';
@@ -19,7 +20,7 @@ export function schedulesShowCommand(context: CommandContext): Command {
 async function show(context: CommandContext, id: string, options: JobOptions): Promise<void> {
   await withTemporal(context, options, async (client) => {
     const job = await describeJob(client.schedule, id);
-    const succeeded = await lastSuccess(client.workflow, id);
+    const succeeded = await lastSuccess(client.workflow, id, job.definition);
     const successWithinMinutes = job.definition?.successWithinMinutes ?? null;
     const overdue = isOverdue({ successWithinMinutes, createdAt: job.createdAt }, succeeded);
     const lastSuccessAt = succeeded?.toISOString() ?? null;
@@ -53,6 +54,7 @@ function lines(job: JobView): Line[] {
     ['catch-up', `${job.catchupMinutes} minutes`],
     ['time limit', job.runTimeoutMinutes === null ? 'none' : `${job.runTimeoutMinutes} minutes`],
     ['pauses', pauseText(job)],
+    ['runs', configText(job)],
     ['', ''],
     ['running', running.map(({ workflowId }) => workflowId).join(', ')],
     [
@@ -67,6 +69,18 @@ function overlapText({ overlap }: JobView): string {
   if (overlap === 'skip') return 'skip: a tick is skipped while a run is under way';
   if (overlap === 'queue') return 'queue: one waits while a run is under way, more are skipped';
   return overlap === 'allow' ? 'allow: runs may overlap' : 'a policy that was set in Temporal';
+}
+
+function configText({ definition }: JobView): string {
+  const { incrementalMode, forceRecreate, dropGone, ciMode, dryRun } = definition?.config ?? plainConfig;
+  const said = [
+    incrementalMode === 'full' ? 'incremental_mode = full' : null,
+    forceRecreate ? 'force_recreate' : null,
+    dropGone === true ? 'drop_gone' : null,
+    ciMode ? 'ci_mode' : null,
+    dryRun ? 'dry_run' : null,
+  ].filter((each) => each !== null);
+  return said.length === 0 ? 'as usual' : said.join(', ');
 }
 
 function pauseText({ definition }: JobView): string {

@@ -3,13 +3,16 @@ import type { Client } from '@temporalio/client';
 import type { ReportResult } from '../../workflows/build-report.ts';
 import type { GenerateResult } from '../domain/generation.ts';
 import type { SyncResult } from '../domain/sync-run.ts';
+import { requestRunConfig } from '../runs/request-config.ts';
 import { type Triggered, triggerJob } from '../schedules/trigger-job.ts';
+import type { Settings } from '../settings/settings.ts';
 import { awaitRun } from './await-run.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
-import { counted } from './ledger-command.ts';
+import { counted, withDatabaseOf } from './ledger-command.ts';
+import { inCi, type RunConfigOptions, runConfigOf } from './run-config-options.ts';
 import { reportRun, runFailed } from './run-summary.ts';
 
-export interface TriggerOptions {
+export interface TriggerOptions extends RunConfigOptions {
   readonly config?: string;
   readonly output: string;
   readonly force: boolean;
@@ -18,13 +21,20 @@ export interface TriggerOptions {
 
 /** Starts a job now, and waits for the outcome unless that is not wanted. Throws JobNotFound, and CommandFailed when it was skipped or failed. */
 export async function triggerAndWait(
-  client: Client,
+  { client, settings }: { readonly client: Client; readonly settings: Settings },
   job: string,
-  context: CommandContext,
+  terminal: CommandContext,
   options: TriggerOptions,
 ): Promise<void> {
+  const context = inCi(terminal, options);
+  const config = runConfigOf(options);
   const started = Date.now();
-  const triggered = await triggerJob(client.schedule, job, options.force);
+  const triggered = await triggerJob(client.schedule, job, {
+    force: options.force,
+    ...(config !== null && {
+      prepare: (run) => withDatabaseOf(settings, (sql) => requestRunConfig(sql, run, config)),
+    }),
+  });
   if (triggered.outcome === 'skipped') throw skipped(triggered, context, options);
   context.stderr(`Started ${triggered.workflowId}\n`);
   if (!options.wait) {

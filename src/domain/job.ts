@@ -18,9 +18,15 @@ export type Cadence =
 
 /** What a run does differently; see docs/scheduling.md. */
 export interface JobConfig {
+  /** `full`: files that are loaded are read again, too, and nothing limits how old they may be. */
   readonly incrementalMode: 'auto' | 'full';
+  /** Files of the window that are loaded are read again whatever becomes of their rows, and its figures computed anew. */
   readonly forceRecreate: boolean;
+  /** With forceRecreate: rows whose file is gone from the source go, too. Absent: they stay. */
+  readonly dropGone?: boolean;
+  /** A run fails when a file of it did, or was refused whole. */
   readonly ciMode: boolean;
+  /** Only says what would be loaded. */
   readonly dryRun: boolean;
 }
 
@@ -66,3 +72,12 @@ export const plainConfig: JobConfig = {
   ciMode: false,
   dryRun: false,
 };
+
+/** Whether versions that are loaded are read again. */
+export function readsAgain({ incrementalMode, forceRecreate }: JobConfig): boolean {
+  return incrementalMode === 'full' || forceRecreate;
+}
+
+export function isPlain(config: JobConfig): boolean {
+  return !readsAgain(config) && !config.ciMode && !config.dryRun;
+}

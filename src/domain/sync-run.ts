@@ -1,4 +1,4 @@
-import type { Cadence } from './job.ts';
+import type { Cadence, JobConfig } from './job.ts';
 
 /** Where a run takes its files from. */
 export type Source = { readonly kind: 'sharepoint' } | DirectorySource;
@@ -24,6 +24,8 @@ export interface SyncInput {
   readonly retries: RetryRules;
   /** When the job is due. Absent: no job starts the run, or it was started by an earlier version. */
   readonly cadences?: readonly Cadence[];
+  /** What it does differently. Absent: nothing. */
+  readonly config?: JobConfig;
 }
 
 export interface RetryRules {
@@ -43,6 +45,8 @@ export type RunStatus =
   | 'cancelled'
   | 'timed_out'
   | 'terminated'
+  /** It has only said what it would load. */
+  | 'dry_run'
   /** Clocks were put back, and the run's time of day came for the second time. */
   | 'skipped_dst_fold';
 
@@ -75,6 +79,29 @@ export interface SyncResult {
   readonly unreadyNames?: readonly string[];
   /** What SharePoint asked for, in all; absent: it asked for none. */
   readonly pausedSeconds?: number;
+  /** Of a dry run: what it would have done. */
+  readonly planned?: Planned;
+  /** Of a run with `forceRecreate`, where there are any. */
+  readonly gone?: GoneFiles;
+}
+
+/** What a run would load. */
+export interface Planned {
+  readonly files: number;
+  readonly bytes: number;
+  /** Of the files, those that are loaded already. */
+  readonly again: number;
+  /** In order; at most 16 KB of them. */
+  readonly names: readonly string[];
+}
+
+/** Files that are loaded, and cannot be had any more. */
+export interface GoneFiles {
+  readonly files: number;
+  /** Their rows went, or would go in a dry run; else they stay. */
+  readonly dropped: boolean;
+  /** At most twenty. */
+  readonly names: readonly string[];
 }
 
 /** Answer of the `progress` query. */

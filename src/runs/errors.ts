@@ -33,3 +33,14 @@ export class RunForgotten extends Error {
     this.run = run;
   }
 }
+
+/** Thrown when a run of this job cannot do what is wanted of it alone. */
+export class RunConfigUnfit extends Error {
+  override readonly name = 'RunConfigUnfit';
+  readonly job: string;
+
+  constructor(job: string, problem: string) {
+    super(`The job ${JSON.stringify(job)} cannot be run so: ${problem}. Nothing was started.`);
+    this.job = job;
+  }
+}

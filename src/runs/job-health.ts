@@ -19,7 +19,9 @@ const newest = 50;
 export async function readJobHealth(client: Client, job: JobView, now = new Date()): Promise<JobHealth> {
   const runs = await listTemporalRuns(client, job.id, newest);
   const ended = runs.filter(({ status }) => status !== 'running');
-  const lastSuccessAt = ended.find(({ status }) => status === 'succeeded')?.endedAt ?? null;
+  // What a dry run is of a job that makes nothing else.
+  const success = job.definition?.config.dryRun === true ? ['succeeded', 'dry_run'] : ['succeeded'];
+  const lastSuccessAt = ended.find(({ status }) => success.includes(status))?.endedAt ?? null;
   return {
     job: job.id,
     lastRun: runs[0] ?? null,

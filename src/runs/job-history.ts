@@ -17,6 +17,7 @@ export interface JobStatistics {
   readonly terminated: number;
   readonly timedOut: number;
   readonly running: number;
+  readonly dryRuns: number;
   readonly skippedFold: number;
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
@@ -65,6 +66,7 @@ export function statisticsOf(runs: readonly Run[]): JobStatistics {
     terminated: count('terminated'),
     timedOut: count('timed_out'),
     running: count('running'),
+    dryRuns: count('dry_run'),
     skippedFold: count('skipped_dst_fold'),
     p50Ms: quantile(durations, 0.5),
     p95Ms: quantile(durations, 0.95),

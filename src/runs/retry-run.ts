@@ -2,6 +2,8 @@ import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type proto from '@temporalio/proto';
 
+import type { JobConfig } from '../domain/job.ts';
+import type { SyncInput } from '../domain/sync-run.ts';
 import { workflowTaskTimeout } from '../schedules/job-schedule.ts';
 import { RunForgotten, RunUnderWay } from './errors.ts';
 import type { Run } from './read-run.ts';
@@ -21,11 +23,16 @@ export async function retryRun(
   return startRun(client, type, {
     workflowId,
     taskQueue,
-    args,
+    args: withConfig(args, run.record?.config ?? null),
     workflowTaskTimeout,
     ...(runTimeoutSeconds > 0 && { workflowRunTimeout: `${runTimeoutSeconds} seconds` }),
     staticSummary: `${run.workflowId} once more`,
   });
+}
+
+/** What somebody wanted of that one run is not in what its job asks. */
+function withConfig([input, ...others]: readonly unknown[], config: JobConfig | null): unknown[] {
+  return config === null ? [input, ...others] : [{ ...(input as SyncInput), config }, ...others];
 }
 
 interface Asked {

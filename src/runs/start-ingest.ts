@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 
+import { isPlain, type JobConfig } from '../domain/job.ts';
 import type { SyncInput } from '../domain/sync-run.ts';
 import { retryRules, workflowTaskTimeout } from '../schedules/job-schedule.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -7,16 +8,23 @@ import { startRun } from './start-run.ts';
 
 export const ingestJobId = 'ingest';
 
+export interface IngestRequest {
+  readonly paths: readonly string[];
+  readonly workflowId: string;
+  readonly config: JobConfig;
+}
+
 /** Loads local files by the workers of the common queue, who must see them. */
 export async function startIngest(
   client: Client,
   settings: Settings,
-  { paths, workflowId }: { readonly paths: readonly string[]; readonly workflowId: string },
+  { paths, workflowId, config }: IngestRequest,
 ): Promise<{ readonly workflowId: string; readonly runId: string }> {
   const input: SyncInput = {
     job: ingestJobId,
     source: { kind: 'directory', paths },
     retries: retryRules(settings),
+    ...(!isPlain(config) && { config }),
   };
   return startRun(client, 'SyncAndIngestWorkflow', {
     workflowId,

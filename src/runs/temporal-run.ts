@@ -53,6 +53,10 @@ function isRunId(text: string): boolean {
 }
 
 const jobAttribute = defineSearchAttributeKey('CharlieJob', searchAttributes.CharlieJob);
+const outcomeAttribute = defineSearchAttributeKey('CharlieOutcome', searchAttributes.CharlieOutcome);
+
+/** Outcomes of runs that went through, and have loaded nothing. */
+const idle: readonly RunStatus[] = ['dry_run', 'skipped_dst_fold'];
 
 const statuses: Readonly<Partial<Record<string, RunStatus>>> = {
   RUNNING: 'running',
@@ -71,11 +75,12 @@ function runOf(
   >,
 ): TemporalRun {
   const job = info.typedSearchAttributes.get(jobAttribute);
+  const outcome = info.typedSearchAttributes.get(outcomeAttribute);
   return {
     workflowId: info.workflowId,
     runId: info.runId,
     job: job ?? null,
-    status: statuses[info.status.name] ?? 'failed',
+    status: idle.find((each) => each === outcome) ?? statuses[info.status.name] ?? 'failed',
     startedAt: info.startTime,
     endedAt: info.closeTime ?? null,
   };

@@ -35,7 +35,12 @@ const year = 366 * 86_400;
 export function jobProblems(definition: JobDefinition, settings: Settings): JobProblem[] {
   const problems = [...nameProblems(definition), ...kindProblems(definition, settings)];
   const cadences = cadenceProblems(definition);
-  problems.push(...cadences, ...policyProblems(definition), ...unbuilt(definition));
+  problems.push(
+    ...cadences,
+    ...policyProblems(definition),
+    ...configProblems(definition),
+    ...unbuilt(definition),
+  );
   if (cadences.length === 0) problems.push(...togetherProblems(definition));
   return problems;
 }
@@ -143,18 +148,27 @@ function policyProblems(definition: JobDefinition): JobProblem[] {
   ];
 }
 
+/** Reports follow the figures, and generators make new files: what is loaded is the matter of a sync alone. */
+function configProblems({ kind, config }: JobDefinition): JobProblem[] {
+  const { incrementalMode, forceRecreate, dropGone = false, dryRun } = config;
+  const given = {
+    incremental_mode: incrementalMode === 'full',
+    force_recreate: forceRecreate,
+    dry_run: dryRun,
+  };
+  const message = `is for jobs of the kind sync, and this one is of the kind ${kind}`;
+  return [
+    ...(kind === 'sync' ? [] : Object.entries(given).flatMap(([key, is]) => (is ? [{ key, message }] : []))),
+    ...(dropGone && !forceRecreate ? [{ key: 'drop_gone', message: 'stands without force_recreate' }] : []),
+  ];
+}
+
 function between(key: string, value: number, min: number, max: number): JobProblem[] {
   if (Number.isInteger(value) && value >= min && value <= max) return [];
   return [{ key, message: `is ${value}, and not a whole number from ${min} to ${max}` }];
 }
 
 /** Nothing of it is accepted in silence. */
-function unbuilt({ config, chain }: JobDefinition): JobProblem[] {
-  return [
-    ...(config.incrementalMode === 'full' ? [{ key: 'incremental_mode', message: `full ${notBuilt}` }] : []),
-    ...(config.forceRecreate ? [{ key: 'force_recreate', message: notBuilt }] : []),
-    ...(config.ciMode ? [{ key: 'ci_mode', message: notBuilt }] : []),
-    ...(config.dryRun ? [{ key: 'dry_run', message: notBuilt }] : []),
-    ...(chain === null ? [] : [{ key: 'after', message: `(chaining of jobs) ${notBuilt}` }]),
-  ];
+function unbuilt({ chain }: JobDefinition): JobProblem[] {
+  return chain === null ? [] : [{ key: 'after', message: `(chaining of jobs) ${notBuilt}` }];
 }

@@ -76,6 +76,11 @@ export const jobKeys = {
   run_timeout_minutes: optional(integer(1, 10_080)),
   pause_after_failures: optional(integer(1, 10)),
   success_within_minutes: optional(integer(1, 525_600)),
+  incremental_mode: key(choice('auto', 'full'), 'auto'),
+  force_recreate: key(boolean, false),
+  drop_gone: key(boolean, false),
+  ci_mode: key(boolean, false),
+  dry_run: key(boolean, false),
 };
 
 function isLocal(value: unknown): boolean {

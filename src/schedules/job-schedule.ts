@@ -5,7 +5,13 @@ import type { BuildReportWorkflow } from '../../workflows/build-report.ts';
 import type { GenerateAndSyncWorkflow } from '../../workflows/generate-and-sync.ts';
 import type { SyncAndIngestWorkflow } from '../../workflows/sync-and-ingest.ts';
 import type { FollowUp, GenerateInput } from '../domain/generation.ts';
-import type { Declaration, JobDefinition, JobOrigin, Overlap } from '../domain/job.ts';
+import {
+  type Declaration,
+  isPlain,
+  type JobDefinition,
+  type JobOrigin,
+  type Overlap,
+} from '../domain/job.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 import type { RetryRules, SyncInput } from '../domain/sync-run.ts';
 import type { GenerateSettings, Settings } from '../settings/settings.ts';
@@ -120,18 +126,23 @@ type Work = Pick<ScheduleOptionsAction, 'workflowType' | 'args' | 'staticSummary
 
 function workOf(definition: JobDefinition, settings: Settings, declaration: Declaration): Work {
   const { id, kind, cadences } = definition;
+  const config = isPlain(definition.config) ? {} : { config: definition.config };
   if (kind === 'sync') {
     const input: Parameters<typeof SyncAndIngestWorkflow>[0] = {
       job: id,
       source: { kind: 'sharepoint' },
       retries: retryRules(settings),
       cadences,
+      ...config,
     };
     return work('SyncAndIngestWorkflow', input, declaration, 'New SharePoint files into Postgres');
   }
   if (kind === 'generate') {
+    const generate = generateInput(settings, settings.generate, id);
+    const { then } = generate;
     const input: Parameters<typeof GenerateAndSyncWorkflow>[0] = {
-      ...generateInput(settings, settings.generate, id),
+      ...generate,
+      then: then.kind === 'sync' ? { ...then, input: { ...then.input, ...config } } : then,
       cadences,
     };
     return work(

@@ -1,8 +1,19 @@
 import type { WorkflowClient } from '@temporalio/client';
 
-/** When the last run of a job has succeeded; null: none of those has that are kept. Behind by some tenths of a second. */
-export async function lastSuccess(client: WorkflowClient, job: string): Promise<Date | null> {
-  const query = `CharlieJob = ${JSON.stringify(job)} and ExecutionStatus = "Completed"`;
+import type { JobDefinition } from '../domain/job.ts';
+
+/**
+ * When the last run of a job has succeeded; null: none of those has that are kept. Behind by some tenths of a second. A dry run counts
+ * where the job makes nothing else.
+ */
+export async function lastSuccess(
+  client: WorkflowClient,
+  job: string,
+  definition: JobDefinition | null,
+): Promise<Date | null> {
+  const loads =
+    definition?.config.dryRun === true ? '' : 'and (CharlieOutcome is null or CharlieOutcome != "dry_run")';
+  const query = `CharlieJob = ${JSON.stringify(job)} and ExecutionStatus = "Completed" ${loads}`;
   // The newest come first.
   for await (const { closeTime } of client.list({ query, pageSize: 1 })) return closeTime ?? null;
   return null;

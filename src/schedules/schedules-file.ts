@@ -1,8 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-import type { Cadence, JobDefinition } from '../domain/job.ts';
-import { jobKinds } from '../domain/job.ts';
+import { type Cadence, type JobConfig, type JobDefinition, jobKinds, plainConfig } from '../domain/job.ts';
 import type { ValuesOf } from '../settings/dataset-keys.ts';
 import { readKeys, readTable, refuse, type TableReader } from '../settings/datasets.ts';
 import { readDotEnv } from '../settings/dot-env.ts';
@@ -88,7 +87,12 @@ function readJob(id: string, value: unknown, settings: Settings, reader: TableRe
     return [];
   }
   const times = [...(preset?.cadences ?? []), ...cadencesOf(values, timezone)];
-  const definition = { ...newJob(id, kind, settings), ...policies(values), cadences: times };
+  const definition = {
+    ...newJob(id, kind, settings),
+    ...policies(values),
+    cadences: times,
+    config: configOf(values),
+  };
   check(definition, values, settings, reader);
   return [definition];
 }
@@ -108,6 +112,16 @@ function policies(values: Values): Partial<JobDefinition> {
     ...(enabled !== undefined && { enabled }),
     ...(overlap !== undefined && { overlap }),
     ...(Object.fromEntries(numbers) as { [K in keyof typeof given]?: number }),
+  };
+}
+
+function configOf(values: Values): JobConfig {
+  return {
+    incrementalMode: values.incremental_mode ?? plainConfig.incrementalMode,
+    forceRecreate: values.force_recreate ?? plainConfig.forceRecreate,
+    ...(values.drop_gone === true && { dropGone: true }),
+    ciMode: values.ci_mode ?? plainConfig.ciMode,
+    dryRun: values.dry_run ?? plainConfig.dryRun,
   };
 }
 

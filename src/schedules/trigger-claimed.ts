@@ -1,7 +1,7 @@
 import { type Client, type ScheduleDescription, WorkflowNotFoundError } from '@temporalio/client';
 
 import { readSchedule } from './schedule-store.ts';
-import { triggerAt } from './trigger-job.ts';
+import { idOfSecond, type TriggerHow, triggerAt } from './trigger-job.ts';
 
 export type Claimed =
   | { readonly outcome: 'started'; readonly workflowId: string; readonly runId: string }
@@ -23,12 +23,12 @@ const askForMs = 3000;
 
 /**
  * As triggerJob, but each request gets a run of its own, and one that is repeated gets the run that it got: the id of the
- * run is chosen before it is started, and the server starts one of an id. Throws JobNotFound.
+ * run is chosen before it is started, and the server starts one of an id. Throws JobNotFound, and what `prepare` does.
  */
 export async function triggerClaimed(
   client: Client,
   job: string,
-  { force, claim }: { readonly force: boolean; readonly claim: Claim },
+  { force, claim, prepare }: TriggerHow & { readonly claim: Claim },
 ): Promise<Claimed> {
   for (;;) {
     const before = await readSchedule(client.schedule, job);
@@ -45,6 +45,7 @@ export async function triggerClaimed(
     }
     const found = await runIdOf(client, wanted);
     if (found !== null) return { outcome: 'started', workflowId: wanted, runId: found };
+    await prepare?.({ job, workflowType: before.action.workflowType, workflowId: wanted });
     await triggerAt(client.schedule, job, secondOf(wanted), overlap);
     return outcomeOf(client, job, { workflowId: wanted, before });
   }
@@ -57,7 +58,7 @@ async function takeSecond(
   second: number,
   { take }: Claim,
 ): Promise<string | null> {
-  const workflowId = `${action.workflowId}-${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
+  const workflowId = idOfSecond(action.workflowId, second);
   return (await runIdOf(client, workflowId)) === null ? take(workflowId) : null;
 }
 

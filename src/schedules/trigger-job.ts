@@ -14,6 +14,20 @@ export type Triggered =
   /** The overlap policy refused it; `running` is the run in its way, null when that has ended meanwhile. */
   | { readonly outcome: 'skipped'; readonly running: string | null };
 
+/** The run that a trigger is about to start. */
+export interface ChosenRun {
+  readonly job: string;
+  readonly workflowId: string;
+  readonly workflowType: string;
+}
+
+export interface TriggerHow {
+  /** Beside a run that is under way. */
+  readonly force: boolean;
+  /** Called before the run is started; what it throws keeps it from that. */
+  readonly prepare?: (run: ChosenRun) => Promise<void>;
+}
+
 /** Thrown when no job has this id. */
 export class JobNotFound extends Error {
   override readonly name = 'JobNotFound';
@@ -33,10 +47,16 @@ const askEveryMs = 100;
 /**
  * Starts the job now, whether or not it is paused, under its own overlap policy; `force` runs beside a run that is
  * under way. Under the policy `queue` it waits for its turn. Whoever asks in the same second gets the same run.
- * Throws JobNotFound.
+ * Throws JobNotFound, and what `prepare` does.
  */
-export async function triggerJob(client: ScheduleClient, job: string, force: boolean): Promise<Triggered> {
+export async function triggerJob(
+  client: ScheduleClient,
+  job: string,
+  { force, prepare }: TriggerHow,
+): Promise<Triggered> {
   const { before, second } = await freeSecond(client, job);
+  const { workflowId, workflowType } = before.action;
+  await prepare?.({ job, workflowType, workflowId: idOfSecond(workflowId, second) });
   await triggerAt(client, job, second, force ? 'ALLOW_ALL' : before.policies.overlap);
   for (;;) {
     const now = await describe(client, job);
@@ -64,6 +84,11 @@ async function freeSecond(
     if (runOfSecond(before, second) === undefined) return { before, second };
     await pause((second + 1) * 1000 - now);
   }
+}
+
+/** What the server makes of the id that a schedule has for its runs. */
+export function idOfSecond(workflowId: string, second: number): string {
+  return `${workflowId}-${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
 }
 
 /** The SDK's own `trigger` cannot name the time. */

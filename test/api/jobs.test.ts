@@ -78,10 +78,15 @@ test('the requests of the founding document make jobs as they stand there', asyn
     job_id: 'daily_incremental',
     hour: 2,
     minute: 0,
-    config: { incremental_mode: 'auto', force_recreate: false },
+    config: { incremental_mode: 'auto', force_recreate: false, ci_mode: true },
   });
-  const hourly = await api.post('/scheduler/jobs/interval', { job_id: 'hourly_check', hours: 1, config: {} });
-  const weekly = await api.post('/scheduler/presets/weekly_sunday_1am?job_id=weekly_rebuild', {});
+  const hourly = await api.post('/scheduler/jobs/interval', {
+    job_id: 'hourly_check',
+    hours: 1,
+    config: { dry_run: true, ci_mode: true },
+  });
+  const rebuild = { incremental_mode: 'full', force_recreate: true, ci_mode: true };
+  const weekly = await api.post('/scheduler/presets/weekly_sunday_1am?job_id=weekly_rebuild', rebuild);
 
   expect([daily, hourly, weekly].map(({ statusCode }) => statusCode)).toEqual([201, 201, 201]);
   expect(daily.headers.location).toBe('/scheduler/jobs/daily_incremental');
@@ -90,7 +95,8 @@ test('the requests of the founding document make jobs as they stand there', asyn
     kind: 'sync',
     definition: { cadences: [{ times: ['02:00'] }] },
   });
-  expect(hourly.json()).toMatchObject({ cadence: 'every hour' });
+  expect(hourly.json()).toMatchObject({ cadence: 'every hour', definition: { config: { dry_run: true } } });
+  expect(weekly.json()).toMatchObject({ definition: { config: rebuild } });
   expect((await api.post('/scheduler/jobs/interval', { job_id: 'hourly_check', hours: 2 })).statusCode).toBe(
     409,
   );

@@ -202,3 +202,25 @@ test('examples/walk-the-api.sh walks through the whole API', async () => {
     ),
   ).toEqual([]);
 });
+
+test('a run that is told to do something differently does, also when it is repeated, and the next one does not', async () => {
+  pipeline.simulator.library.put('sales_remote.csv', salesCsv([{ id: 7 }]));
+  const run = async (payload: object): Promise<Record<string, unknown>> => {
+    const { status, body } = await ask('POST', '/pipeline/run', { payload: { force: true, ...payload } });
+    return status === 202 ? ended(body['workflow_id']) : { status, ...body };
+  };
+
+  const dry = await run({ config: { dry_run: true } });
+  const config = { dry_run: true, incremental_mode: 'auto', force_recreate: false };
+  expect(dry).toMatchObject({ status: 'dry_run', files: { listed: 1, ingested: 0 }, config });
+  const retried = await ask('POST', `/pipeline/runs/${String(dry['workflow_id'])}/retry`);
+  expect(await ended(retried.body['workflow_id'])).toMatchObject({ status: 'dry_run', config });
+  expect(await run({})).toMatchObject({ status: 'succeeded', files: { ingested: 1 }, config: null });
+  expect(await run({ config: { incremental_mode: 'full' } })).toMatchObject({ files: { ingested: 1 } });
+  expect(await run({ config: { drop_gone: true } })).toMatchObject({ status: 422, code: 'invalid' });
+  const report = await ask('POST', '/scheduler/jobs/hourly-report/run', {
+    payload: { force: true, config: { dry_run: true } },
+  });
+  expect(report).toMatchObject({ status: 422, body: { code: 'invalid' } });
+  expect((await ask('GET', '/scheduler/jobs/sync/statistics')).body).toMatchObject({ dry_run: 2 });
+});

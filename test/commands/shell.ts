@@ -14,8 +14,8 @@ export class Shell implements AsyncDisposable {
   readonly pipeline: Pipeline;
   #worker: RunningWorker;
 
-  static async start(toml: string): Promise<Shell> {
-    const pipeline = await Pipeline.start({ toml, worker: false });
+  static async start(toml: string, env: Readonly<Record<string, string>> = {}): Promise<Shell> {
+    const pipeline = await Pipeline.start({ toml, env, worker: false });
     return new Shell(pipeline, await pipeline.startWorker());
   }
 

@@ -98,7 +98,11 @@ export class Ledger implements AsyncDisposable {
   }
 
   /** Starts a run and writes its manifest; returns how many files are in it. */
-  async manifest(runId: string, onChanged: 'replace' | 'skip' = 'replace'): Promise<number> {
+  async manifest(
+    runId: string,
+    onChanged: 'replace' | 'skip' = 'replace',
+    { again = false } = {},
+  ): Promise<number> {
     const startedAt = new Date().toISOString();
     const run = {
       runId,
@@ -117,11 +121,13 @@ export class Ledger implements AsyncDisposable {
         regex: patternToRegex(glob),
       })),
       onChanged,
+      again,
     };
     const { total } = await writeManifest(this.sql, owner({ runId }), {
       runId,
       rules,
       chunkStarts: (sizes) => [...sizes.keys()],
+      dryRun: false,
     });
     return total;
   }
@@ -161,8 +167,8 @@ export class Ledger implements AsyncDisposable {
       keysUnchecked = false,
     }: LoadOptions & { readonly path?: string; readonly keysUnchecked?: boolean } = {},
   ): Promise<IngestedFile> {
-    const [file] = await this.sql<{ position: number; file_id: number }[]>`
-      select position, file_id from charlie.run_files join charlie.ingestion_log using (file_id)
+    const [file] = await this.sql<{ position: number; file_id: number; is_again: boolean }[]>`
+      select position, file_id, again_as is not null as is_again from charlie.run_files join charlie.ingestion_log using (file_id)
       where run_files.run_id = ${runId} and path = ${path ?? (await this.file(runId)).path}`;
     const local = join(this.#dir, `${randomUUID()}.csv`);
     await writeFile(local, csv);
@@ -178,6 +184,7 @@ export class Ledger implements AsyncDisposable {
       ...{ runId, position: file!.position, fileId: file!.file_id, sameContent },
       sha256: createHash('sha256').update(csv).digest('hex'),
       ...{ dataset: this.dataset, reportZone: 'UTC' },
+      isAgain: file!.is_again,
       rows: {
         ...reading,
         chunks: chunks(),

@@ -75,6 +75,7 @@ test('files that no dataset took are found once one does', async () => {
         retryOlder: true,
         datasets: ['sales'],
         onChanged: 'replace',
+        again: false,
       },
       patterns: ['sales*.csv', 'other*.csv'].map((glob) => ({
         dataset: 'sales',
@@ -82,6 +83,7 @@ test('files that no dataset took are found once one does', async () => {
       })),
     },
     chunkStarts: (sizes) => [...sizes.keys()],
+    dryRun: false,
   });
   expect(total).toBe(1);
 });

@@ -227,9 +227,9 @@ test('one that writes the manifest does not change the counts of a run that has 
   const zombie = owner();
   await ledger.sql`update charlie.run_history set attempt_at = ${owner().scheduledAt}`;
   const none = { paths: null, from: null, to: null, retryOlder: true, datasets: [], patterns: [] };
-  const rules = { ...none, sourceId: 4711, onChanged: 'replace' } as const;
+  const rules = { ...none, sourceId: 4711, onChanged: 'replace', again: false } as const;
 
-  await writeManifest(ledger.sql, zombie, { runId: 'run', rules, chunkStarts: () => [0] });
+  await writeManifest(ledger.sql, zombie, { runId: 'run', rules, chunkStarts: () => [0], dryRun: false });
 
   expect(await ledger.sql`select listed from charlie.run_history`).toEqual([{ listed: 1 }]);
 });

@@ -32,7 +32,7 @@ test('a job is paused with a note once it has failed as often in a row as it may
     askEveryMs: 100,
   });
   const fail = async (id: string) => {
-    const run = await triggerJob(client.schedule, id, false);
+    const run = await triggerJob(client.schedule, id, { force: false });
     if (run.outcome !== 'started') throw new Error('not started');
     await expect(client.workflow.getHandle(run.workflowId, run.runId).result()).rejects.toThrow();
     return run.workflowId;

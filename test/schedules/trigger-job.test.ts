@@ -19,8 +19,11 @@ test('triggers that follow each other within a second start a run each, and thos
   await applyJobs(schedule, jobsOf(pipeline.settings));
 
   const followed: Triggered[] = [];
-  for (let times = 0; times < 4; times += 1) followed.push(await triggerJob(schedule, 'sync', true));
-  const atOnce = await Promise.all(Array.from({ length: 4 }, () => triggerJob(schedule, 'sync', true)));
+  for (let times = 0; times < 4; times += 1)
+    followed.push(await triggerJob(schedule, 'sync', { force: true }));
+  const atOnce = await Promise.all(
+    Array.from({ length: 4 }, () => triggerJob(schedule, 'sync', { force: true })),
+  );
 
   expect(new Set(followed.map(runOf)).size).toBe(4);
   const { recentActions } = (await schedule.getHandle('sync').describe()).info;

@@ -27,8 +27,8 @@ test('while no worker lives one run waits, a tick that is skipped is warned of a
   });
   await expect.poll(() => lines.map(({ msg }) => msg)).toContain('Watching the schedules');
 
-  const first = await triggerJob(schedule, 'sync', false);
-  const second = await triggerJob(schedule, 'sync', false);
+  const first = await triggerJob(schedule, 'sync', { force: false });
+  const second = await triggerJob(schedule, 'sync', { force: false });
 
   expect(first.outcome).toBe('started');
   expect(second).toMatchObject({

@@ -17,6 +17,7 @@ const statisticsSchema = z
     terminated: z.int(),
     timed_out: z.int(),
     running: z.int(),
+    dry_run: z.int(),
     skipped_dst_fold: z.int(),
     skipped_overlap: z.int().meta({ description: 'Ticks and triggers, since the job was made.' }),
     missed_catchup: z.int().meta({ description: 'Ticks, since the job was made.' }),
@@ -81,6 +82,7 @@ function statisticsJson(statistics: JobStatistics) {
   return {
     ...{ runs, succeeded, partial, failed, cancelled, terminated, running },
     timed_out: statistics.timedOut,
+    dry_run: statistics.dryRuns,
     skipped_dst_fold: statistics.skippedFold,
     duration_ms: { p50: statistics.p50Ms, p95: statistics.p95Ms },
     last_success_at: statistics.lastSuccessAt?.toISOString() ?? null,

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 
 import { z } from 'zod';
 import { folderOf, isSetAside } from '../../directory/watched-folders.ts';
+import { plainConfig } from '../../domain/job.ts';
 import { maxPathBytes } from '../../domain/sync-run.ts';
 import { ingestJobId, startIngest } from '../../runs/start-ingest.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -9,6 +10,7 @@ import { answers } from '../answers.ts';
 import type { Api, ApiParts } from '../api.ts';
 import { idempotencyHeaders } from '../fields.ts';
 import type { InTurn } from '../in-turn.ts';
+import { configOf, configSchema } from '../job-json.ts';
 import { Problem } from '../problem.ts';
 import { startedSchema, startOnce } from '../start-once.ts';
 
@@ -24,6 +26,7 @@ export function addIngestRoute(app: Api, { sql, client, settings }: ApiParts, st
         headers: idempotencyHeaders,
         body: z
           .strictObject({
+            config: configSchema.optional().meta({ description: 'What the run does differently.' }),
             paths: z
               .array(z.string().regex(/^[ -\uffff]{1,4096}$/))
               .min(1)
@@ -41,10 +44,15 @@ export function addIngestRoute(app: Api, { sql, client, settings }: ApiParts, st
     },
     (request, reply) => {
       const paths = pathsOf(settings, request.body?.paths ?? ['.']);
+      const given = request.body?.config;
+      const config = given === undefined ? plainConfig : configOf(given);
       return starts.run(ingestJobId, () =>
         startOnce(sql, { request, reply }, async (claim) => {
           const workflowId = await claim.ownId(ingestJobId);
-          return { outcome: 'started', ...(await startIngest(client, settings, { paths, workflowId })) };
+          return {
+            outcome: 'started',
+            ...(await startIngest(client, settings, { paths, workflowId, config })),
+          };
         }),
       );
     },

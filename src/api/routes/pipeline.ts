@@ -15,7 +15,6 @@ export function addPipelineRoute(app: Api, parts: ApiParts, starts: InTurn): voi
         ...runNowSchema,
       },
     },
-    (request, reply) =>
-      runNow(parts, starts, syncJobId, { request, reply, force: request.body?.force ?? false }),
+    (request, reply) => runNow(parts, starts, syncJobId, { request, reply }, request.body ?? {}),
   );
 }

@@ -32,6 +32,10 @@ export interface ChunkFile {
   /** The source holds it for malware. */
   readonly malware: boolean;
   readonly dataset: string;
+  /** This version is loaded, and read again: its rows stay until others take their place. */
+  readonly isAgain: boolean;
+  /** Of a version that is read again: however few rows it has now. */
+  readonly mayShrink: boolean;
   /** It may have been downloaded before: by another run, or in an earlier pass of this one. */
   readonly isOld: boolean;
 }
@@ -41,9 +45,11 @@ export async function readChunk(sql: Sql, runId: string, chunk: number): Promise
     select position, file_id as "fileId", file.state, file.attempts, local_path as "localPath", local_stamp as "localStamp",
       file.sha256, kind as "sourceKind", log.item_id as "itemId", log.version_key as "versionKey", log.drive_id as "driveId",
       log.name, log.path, log.size_bytes as size, log.content_hash as "contentHash", item.etag as "eTag",
-      coalesce(item.modified_at, log.modified_at) as "modifiedAt", coalesce(item.malware, false) as malware, dataset,
+      coalesce(item.modified_at, log.modified_at) as "modifiedAt", coalesce(item.malware, false) as malware, coalesce(again_as, dataset) as dataset,
+      again_as is not null as "isAgain", coalesce((run.config ->> 'forceRecreate')::boolean, false) as "mayShrink",
       (log.run_id <> file.run_id or local_path is not null) as "isOld"
     from run_files file join ingestion_log log using (file_id) join sources on sources.source_id = log.source_id
+    join run_history run on run.run_id = file.run_id
     left join drive_items item
       on item.source_id = log.source_id and item.item_id = log.item_id and item.version_key = log.version_key
     where file.run_id = ${runId} and chunk = ${chunk}

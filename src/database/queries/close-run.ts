@@ -13,10 +13,12 @@ export type ClosedRun = Omit<
 export interface RunEnding {
   readonly status: Exclude<RunStatus, 'running' | 'partial'>;
   readonly error: string | null;
+  /** A run that has succeeded but for some files has failed. */
+  readonly isStrict?: boolean;
 }
 
 /**
- * Counts what the manifest says and ends the record. A run with files that failed has succeeded in part. A repeated call
+ * Counts what the manifest says and ends the record. A run with files that failed has succeeded in part, or failed if it is strict. A repeated call
  * counts again; one of an attempt that a later one has overtaken changes nothing and returns what stands there. A run
  * that failed before it had a record, as one does whose database was away, gets it now. Undefined: there is no record.
  */
@@ -56,7 +58,7 @@ export interface CountedEnding extends RunEnding {
 export async function endRun(
   tx: Transaction,
   runId: string,
-  { status, error, endedAt, attemptAt, onlyIfOpen }: CountedEnding,
+  { status, error, isStrict = false, endedAt, attemptAt, onlyIfOpen }: CountedEnding,
 ): Promise<ClosedRun | undefined> {
   const [run] = await tx<ClosedRun[]>`
     with counted as (
@@ -73,8 +75,17 @@ export async function endRun(
       where file.run_id = ${runId}
     )
     update run_history run set
-      status = case when ${status} = 'succeeded' and counted.failed > 0 then 'partial' else ${status} end,
-      end_ts = coalesce(${endedAt}, now()), error = ${error}, attempt_at = ${attemptAt},
+      status = case
+        when ${status} <> 'succeeded' then ${status}
+        when ${isStrict} and counted.failed + counted.quarantined > 0 then 'failed'
+        when counted.failed > 0 then 'partial'
+        else 'succeeded' end,
+      end_ts = coalesce(${endedAt}, now()),
+      error = case when ${status} = 'succeeded' and ${isStrict} and counted.failed + counted.quarantined > 0
+        then 'FilesNotLoaded: ' || concat_ws(' and ',
+          case when counted.failed > 0 then counted.failed || case counted.failed when 1 then ' file' else ' files' end || ' failed' end,
+          case when counted.quarantined > 0 then counted.quarantined || case counted.quarantined when 1 then ' file was' else ' files were' end || ' refused whole' end) || '.'
+        else ${error} end, attempt_at = ${attemptAt},
       downloaded = counted.downloaded, ingested = counted.ingested, quarantined = counted.quarantined,
       duplicates = counted.duplicates, unready = counted.unready, failed = counted.failed, rows_loaded = counted.loaded, rows_rejected = counted.rejected
     from counted

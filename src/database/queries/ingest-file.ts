@@ -5,6 +5,7 @@ import { keptBusy } from '../keep-busy.ts';
 import { beginAs } from '../owned-transaction.ts';
 import type { Owner } from '../owner.ts';
 import { together } from '../together.ts';
+import { claimFile, isDue, type LedgerRow, staysInDataset } from './claim-file.ts';
 import { copyRows } from './copy-rows.ts';
 import { dropEqualKeys, dropLines } from './drop-duplicates.ts';
 import { holdRunOpen } from './hold-run-open.ts';
@@ -16,13 +17,25 @@ import { closeFile, type OpenFile, type Opening, openFile } from './open-file.ts
 import { markMoveDue } from './remote-moves.ts';
 import { type FormerVersion, lockFormerVersions, replaceVersions } from './replace-former-version.ts';
 import type { RowCounts, RowSource } from './row-source.ts';
-import { endAsDuplicate, findOriginal, hasOriginal, lockContent, type Original } from './same-content.ts';
+import {
+  endAsDuplicate,
+  findOriginal,
+  handOverRows,
+  hasOriginal,
+  lockContent,
+  type Original,
+} from './same-content.ts';
+import { takeOutRows } from './take-out-rows.ts';
 
 export interface FileToIngest extends OpenFile {
   readonly runId: string;
   readonly position: number;
   readonly sha256: string;
   readonly dataset: Dataset;
+  /** This version is loaded, and read again: its rows stay until others take their place. */
+  readonly isAgain?: boolean;
+  /** Of a version that is read again: however few rows it has now. */
+  readonly mayShrink?: boolean;
   /** A file whose content another one has brought into the dataset is left out, or loaded all the same. */
   readonly sameContent: 'skip' | 'load';
   /** IANA zone whose hours the figures are in. */
@@ -75,19 +88,25 @@ export async function ingestFile(sql: Sql, owner: Owner, file: FileToIngest): Pr
     const seeksOriginal = file.sameContent === 'skip';
     const [, ledger, , former, mayBeCopy] = await together([
       lockIdentity(tx, file.fileId),
-      claim(tx, file.fileId),
-      seeksOriginal ? lockContent(tx, contentOf(file)) : Promise.resolve(),
+      claimFile(tx, file.fileId),
+      seeksOriginal
+        ? lockContent(tx, { ...contentOf(file), isAgain: file.isAgain === true })
+        : Promise.resolve(),
       lockFormerVersions(tx, file.fileId),
       seeksOriginal ? hasOriginal(tx, contentOf(file)) : Promise.resolve(false),
     ]);
     await failpoint('after-claim');
-    if (ledger.state !== 'pending' || !ledger.is_listed) return alreadyIngested(tx, file, ledger);
+    if (!isDue(file, ledger)) return alreadyIngested(tx, file, ledger);
 
     const opening = await openFile(sql.observer, owner, file);
     if (opening.outcome !== 'opened') return opening;
     mark.isSet = true;
     try {
-      return await load(tx, owner, file, { ledger, former, mayBeCopy });
+      return await load(tx, owner, file, {
+        ledger,
+        former,
+        mayBeCopy: mayBeCopy && !staysInDataset(file, ledger),
+      });
     } catch (error) {
       // The connection was lost before the file was opened: the caller has long got that error. Otherwise the mark is taken
       // away after the rollback, since this transaction may hold it.
@@ -119,14 +138,14 @@ async function load(
   file: FileToIngest,
   { ledger, former, mayBeCopy }: Claimed,
 ): Promise<IngestedFile> {
-  const replacedRows = await replaceVersions(tx, former, file.fileId);
+  const ownRows = ledger.state === 'ingested' ? await takeOut(tx, file, ledger) : 0;
+  const replacedRows = ownRows + (await replaceVersions(tx, former, file.fileId));
+  const mayShrink = ledger.shrunk_accepted || file.mayShrink === true;
   // The rows of a former version may have passed to a file with this very content.
-  const original =
-    mayBeCopy || (former.length > 0 && file.sameContent === 'skip')
-      ? await findOriginal(tx, contentOf(file))
-      : null;
+  const seeksOriginal = mayBeCopy || (former.length > 0 && file.sameContent === 'skip');
+  const original = seeksOriginal ? await findOriginal(tx, contentOf(file)) : null;
   if (original !== null) {
-    if (!ledger.shrunk_accepted) assertNotShrunk(replacedRows, original.rowsLoaded);
+    if (!mayShrink) assertNotShrunk(replacedRows, original.rowsLoaded);
     await endAsDuplicate(tx, owner, { ...file, ...contentOf(file) }, original);
     if (file.movesAfterwards === true) await markMoveDue(tx, file.fileId);
     await failpoint('before-commit');
@@ -134,7 +153,7 @@ async function load(
   }
   await copy(tx, owner, file);
   const { account, quarters } = await withoutDuplicates(tx, file);
-  if (!ledger.shrunk_accepted) assertNotShrunk(replacedRows, account.loaded);
+  if (!mayShrink) assertNotShrunk(replacedRows, account.loaded);
   await file.verify();
   await together([
     quarters === null ? noteHoursOfRows(tx, file) : noteHours(tx, file, quarters),
@@ -144,6 +163,13 @@ async function load(
   ]);
   await failpoint('before-commit');
   return { outcome: 'ingested', account, replaced: replacedRows };
+}
+
+/** Of a file that belongs to another dataset by now, the rows go to one that was left out for its sake. Returns how many it had. */
+async function takeOut(tx: Transaction, file: FileToIngest, ledger: LedgerRow): Promise<number> {
+  const loaded = { fileId: file.fileId, dataset: ledger.dataset };
+  await (staysInDataset(file, ledger) ? takeOutRows(tx, loaded) : handOverRows(tx, loaded));
+  return ledger.rows_loaded ?? 0;
 }
 
 function assertNotShrunk(before: number, after: number): void {
@@ -200,24 +226,6 @@ async function withoutDuplicates(
 function dropEqual(tx: Transaction, { dataset, fileId }: FileToIngest) {
   const lines = dataset.onDuplicate === 'reject' ? dataset.maxRejected.rows + 1 : 0;
   return dropEqualKeys(tx, dataset, fileId, lines);
-}
-
-interface LedgerRow {
-  readonly state: string;
-  readonly run_id: string;
-  /** It is the version that was listed last, not one that a newer one has overtaken. */
-  readonly is_listed: boolean;
-  readonly rows_loaded: number | null;
-  readonly rows_rejected: number | null;
-  readonly shrunk_accepted: boolean;
-}
-
-async function claim(tx: Transaction, fileId: number): Promise<LedgerRow> {
-  const [ledger] = await tx<[LedgerRow]>`
-    select state, run_id, rows_loaded, rows_rejected, shrunk_accepted, item.version_key = log.version_key as is_listed
-    from ingestion_log log join drive_items item using (source_id, item_id)
-    where file_id = ${fileId} for update of log`;
-  return ledger;
 }
 
 async function alreadyIngested(

@@ -21,6 +21,8 @@ export interface OpenItemRules {
   /** Regular expressions over the file's name, in the order in which they are asked. */
   readonly patterns: readonly { readonly dataset: string; readonly regex: string }[];
   readonly onChanged: 'replace' | 'skip';
+  /** Versions in the window that are loaded, or were refused whole, are taken, too. */
+  readonly again: boolean;
 }
 
 type Query = PendingQuery<Row[]>;
@@ -35,6 +37,31 @@ export function candidates(tx: Transaction, rules: OpenItemRules): Query {
     join drive_items item on item.source_id = open.source_id and item.item_id = open.item_id and item.version_key = open.version_key
     where ${rules.retryOlder} and open.source_id = ${rules.sourceId} and open.state = 'pending'
       and item.deleted_at is null and ${within(tx, rules.paths)}`;
+}
+
+/** Versions that are loaded and can be had: `file_id`, `modified_at`, `path`, and the `dataset` that they belong to by now. */
+export function loadedOnes(tx: Transaction, rules: OpenItemRules): Query {
+  return tx`
+    select log.file_id, item.modified_at, item.path, match.dataset
+    from drive_items item
+    join ingestion_log log
+      on log.source_id = item.source_id and log.item_id = item.item_id and log.version_key = item.version_key
+    cross join lateral (${firstPattern(tx, rules)}) match
+    where ${rules.again} and log.state = 'ingested' and log.taken_at is null and ${isInWindow(tx, rules)}`;
+}
+
+/** What was refused whole is put back in line, but for what took workers down: a person has to decide about that. */
+export async function requeueRefused(tx: Transaction, rules: OpenItemRules): Promise<void> {
+  if (!rules.again) return;
+  await tx`
+    with refused as (
+      update ingestion_log log set state = 'pending', reason = null, detail = null
+      from drive_items item
+      where item.source_id = log.source_id and item.item_id = log.item_id and item.version_key = log.version_key
+        and log.state = 'quarantined' and log.reason <> 'took_down_workers' and ${isInWindow(tx, rules)}
+      returning item.source_id, item.item_id)
+    update drive_items item set settled = null
+    from refused where item.source_id = refused.source_id and item.item_id = refused.item_id`;
 }
 
 /** The first dataset whose pattern takes the name of `item`. */
@@ -83,7 +110,7 @@ export async function chooseJoins(tx: Transaction, rules: OpenItemRules): Promis
   await useIndexes(tx);
   const [{ count }] = await tx<[{ count: number }]>`
     select count(*) from (${candidates(tx, rules)} limit ${fewItems + 1}) candidate`;
-  if (count <= fewItems) return;
+  if (count <= fewItems && !rules.again) return;
   await tx`
     select set_config('enable_nestloop', 'off', true), set_config('enable_hashjoin', 'on', true),
       set_config('enable_mergejoin', 'on', true), set_config('enable_seqscan', 'on', true)`;
@@ -137,9 +164,14 @@ export async function settleItems(tx: Transaction, rules: OpenItemRules): Promis
 }
 
 /** What we moved away is replaced by what comes under its name, and only loaded again when somebody has put it back in line. */
-function isOpen(tx: Transaction, { sourceId, paths, from, to }: OpenItemRules): Query {
+function isOpen(tx: Transaction, rules: OpenItemRules): Query {
+  return tx`item.moved_at is null and item.settled is null and ${isInWindow(tx, rules)}`;
+}
+
+/** Also what we moved away: it can be had where it is now. */
+function isInWindow(tx: Transaction, { sourceId, paths, from, to }: OpenItemRules): Query {
   return tx`
-    item.source_id = ${sourceId} and item.deleted_at is null and item.moved_at is null and item.settled is null and ${within(tx, paths)}
+    item.source_id = ${sourceId} and item.deleted_at is null and ${within(tx, paths)}
     and (${from}::timestamptz is null or item.modified_at >= ${from}::timestamptz)
     and (${to}::timestamptz is null or item.modified_at < ${to}::timestamptz)`;
 }

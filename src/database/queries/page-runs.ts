@@ -1,3 +1,4 @@
+import type { JobConfig } from '../../domain/job.ts';
 import type { RunStatus } from '../../domain/sync-run.ts';
 import type { Sql } from '../connection.ts';
 
@@ -24,6 +25,8 @@ export interface RunRecord {
   readonly rowsRejected: number;
   readonly rowsAggregated: number;
   readonly error: string | null;
+  /** What it did differently; null: nothing. */
+  readonly config: JobConfig | null;
 }
 
 /** Null: whatever it is. */
@@ -73,5 +76,5 @@ function columns(sql: Sql) {
   return sql`run_id as "runId", workflow_id as "workflowId", job, status, nominal_time as "nominalTime",
     window_from as "windowFrom", window_to as "windowTo", start_ts as "startedAt", end_ts as "endedAt", listed, skipped,
     downloaded, ingested, quarantined, duplicates, unready, failed, rows_loaded as "rowsLoaded",
-    rows_rejected as "rowsRejected", rows_aggregated as "rowsAggregated", error`;
+    rows_rejected as "rowsRejected", rows_aggregated as "rowsAggregated", error, config`;
 }

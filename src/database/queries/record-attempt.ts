@@ -69,7 +69,7 @@ export async function recordFailure(
   const ended = await sql`
     update run_files file set state = 'already', error = null, attempt_at = ${owner.scheduledAt}
     from ingestion_log log
-    where log.file_id = file.file_id and log.state <> 'pending' and ${mayWrite(sql, owner, file)}`;
+    where log.file_id = file.file_id and not ${isDue(sql)} and ${mayWrite(sql, owner, file)}`;
   if (ended.count > 0) return false;
   await sql`
     update run_files file set state = 'failed', error = ${error}, may_retry = ${mayRetry}, attempts = attempts + 1,
@@ -98,8 +98,8 @@ export async function recordUnready(
 ): Promise<void> {
   await sql`
     with noted as (
-      update run_files file set state = case log.state when 'pending' then 'unready' else 'already' end,
-        error = case log.state when 'pending' then ${detail} end, may_retry = ${mayRetry}, attempt_at = ${owner.scheduledAt}
+      update run_files file set state = case when ${isDue(sql)} then 'unready' else 'already' end,
+        error = case when ${isDue(sql)} then ${detail} end, may_retry = ${mayRetry}, attempt_at = ${owner.scheduledAt}
       from ingestion_log log
       where log.file_id = file.file_id and ${mayWrite(sql, owner, file)}
       returning file.file_id
@@ -108,6 +108,11 @@ export async function recordUnready(
       where log.file_id in (select file_id from noted) and log.state = 'pending' for update skip locked
     )
     update ingestion_log log set reason = ${reason}, detail = ${detail} from free where log.file_id = free.file_id`;
+}
+
+/** Of `run_files file` and its `ingestion_log log`: nobody else has ended it. A version that is read again is loaded until it has been. */
+function isDue(sql: Sql) {
+  return sql`(log.state = 'pending' or (file.again_as is not null and log.state = 'ingested' and log.run_id <> file.run_id))`;
 }
 
 /** Of `run_files file`: no later attempt has written it, and neither the file nor the run is done with. */

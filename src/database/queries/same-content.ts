@@ -21,10 +21,13 @@ export interface Original {
  * Two files of one content are decided about one after the other. To be taken once the file's own ledger row is locked, and before any
  * row of another file is; a file that is done with waits for nobody.
  */
-export async function lockContent(tx: Transaction, { fileId, dataset, sha256 }: Content): Promise<void> {
+export async function lockContent(
+  tx: Transaction,
+  { fileId, dataset, sha256, isAgain = false }: Content & { readonly isAgain?: boolean },
+): Promise<void> {
   await tx`
     select pg_advisory_xact_lock(hashtext('content'), hashtext(${`${dataset} ${sha256}`}))
-    from ingestion_log where file_id = ${fileId} and state = 'pending'`;
+    from ingestion_log where file_id = ${fileId} and (state = 'pending' or ${isAgain})`;
 }
 
 /** Whether there may be one for findOriginal to find; locks nothing. */

@@ -1,3 +1,4 @@
+import type { Planned } from '../../domain/sync-run.ts';
 import type { Sql, Transaction } from '../connection.ts';
 import { beginAs } from '../owned-transaction.ts';
 import type { Owner } from '../owner.ts';
@@ -6,8 +7,10 @@ import {
   chooseJoins,
   firstPattern,
   isEnded,
+  loadedOnes,
   type OpenItemRules,
   reopenForNewRules,
+  requeueRefused,
   settleItems,
   standIns,
 } from './open-items.ts';
@@ -24,10 +27,20 @@ export interface ManifestCounts {
   readonly total: number;
   readonly datasets: readonly string[];
   readonly staleHours: number;
+  /** Null: it has a manifest. */
+  readonly planned: Planned | null;
 }
 
 /** Splits the files, given by size in order, into chunks; see domain/chunking.ts. */
 export type ChunkStarts = (sizes: readonly number[]) => number[];
+
+export interface RunToPlan {
+  readonly runId: string;
+  readonly rules: ManifestRules;
+  readonly chunkStarts: ChunkStarts;
+  /** There is to be no manifest, nor anything else of what it takes to write one. */
+  readonly dryRun: boolean;
+}
 
 /** Another run may be loading a large file that is ours too; below the time that an attempt may take. */
 const lockTimeout = '4min';
@@ -39,21 +52,40 @@ const lockTimeout = '4min';
 export async function writeManifest(
   sql: Sql,
   owner: Owner,
-  run: { readonly runId: string; readonly rules: ManifestRules; readonly chunkStarts: ChunkStarts },
+  { runId, rules, chunkStarts, dryRun }: RunToPlan,
 ): Promise<ManifestCounts> {
-  const { runId, rules, chunkStarts } = run;
   return beginAs(sql, owner, async (tx) => {
     await tx`select set_config('lock_timeout', ${lockTimeout}, true)`;
     await tx`select from run_history where run_id = ${runId} for update`;
     const [written] = await tx`select from run_files where run_id = ${runId} limit 1`;
     if (written === undefined) {
+      if (dryRun) await tx`savepoint unplanned`;
       await reopenForNewRules(tx, rules);
+      await requeueRefused(tx, rules);
       await insertManifest(tx, runId, rules);
       await settleItems(tx, rules);
       await assignChunks(tx, runId, chunkStarts);
     }
-    return recordCounts(tx, owner, runId, rules);
+    const counts = await countManifest(tx, runId, rules);
+    const planned = dryRun ? await readPlanned(tx, runId) : null;
+    if (dryRun) await tx`rollback to savepoint unplanned`;
+    await recordCounts(tx, owner, runId, { ...rules, ...counts });
+    return { ...counts, total: dryRun ? 0 : counts.total, planned };
   });
+}
+
+/** Of the names' UTF-8: the workflow's result must stay small however many files there are. */
+const maxNameBytes = 16 * 1024;
+
+async function readPlanned(tx: Transaction, runId: string): Promise<Planned> {
+  const [planned] = await tx<[Planned]>`
+    with file as (
+      select position, name, size_bytes, again_as, sum(octet_length(name) + 4) over (order by position) as name_bytes
+      from run_files join ingestion_log using (file_id) where run_files.run_id = ${runId})
+    select count(*)::int as files, coalesce(sum(size_bytes), 0) as bytes, count(again_as)::int as again,
+      coalesce(jsonb_agg(name order by position) filter (where name_bytes <= ${maxNameBytes}), '[]') as names
+    from file`;
+  return planned;
 }
 
 async function insertManifest(tx: Transaction, runId: string, rules: ManifestRules): Promise<void> {
@@ -77,8 +109,11 @@ async function insertManifest(tx: Transaction, runId: string, rules: ManifestRul
       where known.state in ('pending', 'replaced')
       returning file_id, modified_at, path
     )
-    insert into run_files (run_id, position, file_id, chunk)
-    select ${runId}, row_number() over (order by modified_at, path) - 1, file_id, 0 from seen`;
+    insert into run_files (run_id, position, file_id, chunk, again_as)
+    select ${runId}, row_number() over (order by modified_at, path) - 1, file_id, 0, again_as from (
+      select file_id, modified_at, path, null as again_as from seen
+      union all
+      select file_id, modified_at, path, dataset from (${loadedOnes(tx, rules)}) loaded) file`;
 }
 
 async function assignChunks(tx: Transaction, runId: string, chunkStarts: ChunkStarts): Promise<void> {
@@ -91,13 +126,10 @@ async function assignChunks(tx: Transaction, runId: string, chunkStarts: ChunkSt
     update run_files set chunk = width_bucket(position, ${starts}::integer[]) - 1 where run_id = ${runId}`;
 }
 
-async function recordCounts(
-  tx: Transaction,
-  owner: Owner,
-  runId: string,
-  rules: ManifestRules,
-): Promise<ManifestCounts> {
-  const [counts] = await tx<[ManifestCounts]>`
+type Counts = Omit<ManifestCounts, 'planned'>;
+
+async function countManifest(tx: Transaction, runId: string, rules: ManifestRules): Promise<Counts> {
+  const [counts] = await tx<[Counts]>`
     select
       ${listed(tx, rules)}::int as listed,
       (select count(*)::int from run_files where run_id = ${runId}) as total,
@@ -105,11 +137,19 @@ async function recordCounts(
         where run_files.run_id = ${runId}) as datasets,
       (select count(*)::int from (
         select distinct dataset, hour from stale_hours where dataset = any(${rules.datasets as string[]})) stale) as "staleHours"`;
-  await tx`
-    update run_history set window_from = ${rules.from}, window_to = ${rules.to},
-      listed = ${counts.listed}, skipped = ${counts.listed - counts.total}, attempt_at = ${owner.scheduledAt}
-    where run_id = ${runId} and attempt_at <= ${owner.scheduledAt}`;
   return counts;
+}
+
+async function recordCounts(
+  tx: Transaction,
+  { scheduledAt }: Owner,
+  runId: string,
+  { from, to, listed, total }: Pick<ManifestRules & Counts, 'from' | 'to' | 'listed' | 'total'>,
+): Promise<void> {
+  await tx`
+    update run_history set window_from = ${from}, window_to = ${to}, listed = ${listed}, skipped = ${listed - total},
+      attempt_at = ${scheduledAt}
+    where run_id = ${runId} and attempt_at <= ${scheduledAt}`;
 }
 
 /** Of a whole source the listing has counted: a run that finds nothing new must not look at every item. */
