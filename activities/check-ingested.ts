@@ -4,6 +4,7 @@ import { withDatabase } from '../src/database/connection.ts';
 import { readChunkNames } from '../src/database/queries/chunk-files.ts';
 import { filesWithoutHash } from '../src/database/queries/files-without-hash.ts';
 import { dropGone, type GoneScope, readGone } from '../src/database/queries/gone-files.ts';
+import type { OpenItemRules } from '../src/database/queries/open-items.ts';
 import { readCoveredTo } from '../src/database/queries/read-covered-to.ts';
 import { hasDueMoves } from '../src/database/queries/remote-moves.ts';
 import { writeManifest } from '../src/database/queries/write-manifest.ts';
@@ -15,6 +16,7 @@ import type { GoneFiles } from '../src/domain/sync-run.ts';
 import { failpoint } from '../src/failpoints.ts';
 import { previousTick } from '../src/schedules/previous-tick.ts';
 import { syncCadences } from '../src/schedules/sync-cadences.ts';
+import type { Settings } from '../src/settings/settings.ts';
 import type { Activities } from './contract.ts';
 import { currentOwner } from './current-owner.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -37,11 +39,7 @@ export function checkIngested({ settings, sql }: Dependencies): Activities['chec
       paths,
       from: paths === null ? window.from : null,
       to: paths === null ? window.to : null,
-      patterns: settings.datasets
-        .filter((dataset) => dataset.enabled)
-        .flatMap((dataset) =>
-          dataset.patterns.map((glob) => ({ dataset: dataset.name, regex: patternToRegex(glob) })),
-        ),
+      patterns: patternsOf(settings),
       retryOlder: !window.backfill,
       datasets: settings.datasets.map(({ name }) => name),
       onChanged: settings.sync.onChanged,
@@ -80,6 +78,14 @@ export function checkIngested({ settings, sql }: Dependencies): Activities['chec
       };
     });
   });
+}
+
+function patternsOf({ datasets }: Settings): OpenItemRules['patterns'] {
+  return datasets
+    .filter((dataset) => dataset.enabled)
+    .flatMap((dataset) =>
+      dataset.patterns.map((glob) => ({ dataset: dataset.name, regex: patternToRegex(glob) })),
+    );
 }
 
 /** Before the manifest is written: what was left out for the sake of rows that go is in it. */

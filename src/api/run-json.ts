@@ -64,8 +64,13 @@ export function runJson({ record, startedAt, endedAt, ...run }: Run): z.output<t
         ? null
         : { loaded: record.rowsLoaded, rejected: record.rowsRejected, aggregated: record.rowsAggregated },
     error: record?.error ?? null,
-    config: record?.config == null ? null : configJson(record.config),
+    config: configOf(record),
   };
+}
+
+function configOf(record: RunRecord | null) {
+  const config = record?.config ?? null;
+  return config === null ? null : configJson(config);
 }
 
 function windowOf({ windowFrom, windowTo }: RunRecord) {

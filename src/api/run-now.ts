@@ -29,14 +29,20 @@ export const runNowSchema = {
   ),
 };
 
+interface RunNowExchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly body: z.output<typeof runNowSchema.body>;
+}
+
 /** Starts of one job are `starts`: one after the other. Throws JobNotFound, and what startOnce does. */
 export function runNow(
   { sql, client }: ApiParts,
   starts: InTurn,
   id: string,
-  exchange: { readonly request: FastifyRequest; readonly reply: FastifyReply },
-  { force = false, config }: Partial<z.output<typeof runNowBody>>,
+  { body, ...exchange }: RunNowExchange,
 ): ReturnType<typeof startOnce> {
+  const { force = false, config } = body ?? {};
   return starts.run(id, () =>
     startOnce(sql, exchange, (claim) =>
       triggerClaimed(client, id, {

@@ -92,8 +92,7 @@ test('what a person has purged meanwhile stays out', async () => {
 });
 
 test('a file that another one stood for keeps its content when that one belongs elsewhere by now', async () => {
-  const ledger = await Ledger.create();
-  await using _ = ledger;
+  await using ledger = await Ledger.create();
   await ledger.list({ id: 'a', path: 'sales.csv', hash: 'v1' }, { id: 'b', path: 'sales b.csv', hash: 'v2' });
   await ledger.manifest('first');
   await ledger.load('first', 'sales.csv', manySales(3));

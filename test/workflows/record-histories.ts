@@ -136,6 +136,14 @@ sharepoint_folder = "/Documents/Reports/Published"
   await record(writing, 'report-uploaded', await startReport(new Date('2026-11-20T12:10:00Z'), writing));
 });
 
+test('sync: a dry run, then one that reads all again and is strict', async () => {
+  pipeline.simulator.library.put('sales bad.csv', 'nothing of ours\n1\n');
+  const config = { incrementalMode: 'full', forceRecreate: true, ciMode: true, dryRun: false } as const;
+  await record(pipeline, 'sync-dry', await startSync({ config: { ...config, dryRun: true } }));
+  await record(pipeline, 'sync-again-strict', await startSync({ config }));
+  pipeline.simulator.library.remove('sales bad.csv');
+});
+
 test('report: hours that are due, then none', async () => {
   await record(pipeline, 'report-published', await startReport(new Date('2026-11-20T12:10:00Z')));
   await record(pipeline, 'report-nothing-due', await startReport(new Date('2026-11-22T12:10:00Z')));

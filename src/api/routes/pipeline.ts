@@ -15,6 +15,6 @@ export function addPipelineRoute(app: Api, parts: ApiParts, starts: InTurn): voi
         ...runNowSchema,
       },
     },
-    (request, reply) => runNow(parts, starts, syncJobId, { request, reply }, request.body ?? {}),
+    (request, reply) => runNow(parts, starts, syncJobId, { request, reply, body: request.body }),
   );
 }

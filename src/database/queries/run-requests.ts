@@ -5,6 +5,6 @@ import type { Sql } from '../connection.ts';
 export async function requestConfig(sql: Sql, workflowId: string, config: Partial<JobConfig>): Promise<void> {
   await sql`delete from run_requests where asked_at < now() - interval '7 days'`;
   await sql`
-    insert into run_requests (workflow_id, config) values (${workflowId}, ${sql.json(config as never)})
+    insert into run_requests (workflow_id, config) values (${workflowId}, ${sql.json(config)})
     on conflict (workflow_id) do update set config = excluded.config, asked_at = now()`;
 }
