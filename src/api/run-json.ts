@@ -13,6 +13,7 @@ export const recordedStatuses = [
   'timed_out',
   'terminated',
   'skipped_dst_fold',
+  'skipped_no_data',
 ] as const;
 
 export const runSchema = z

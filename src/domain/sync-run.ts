@@ -1,4 +1,4 @@
-import type { Cadence } from './job.ts';
+import type { Cadence, DataWait } from './job.ts';
 
 /** Where a run takes its files from. */
 export type Source = { readonly kind: 'sharepoint' } | DirectorySource;
@@ -24,6 +24,8 @@ export interface SyncInput {
   readonly retries: RetryRules;
   /** When the job is due. Absent: no job starts the run, or it was started by an earlier version. */
   readonly cadences?: readonly Cadence[];
+  /** Absent: the run begins at once. */
+  readonly waitFor?: DataWait;
 }
 
 export interface RetryRules {
@@ -44,7 +46,27 @@ export type RunStatus =
   | 'timed_out'
   | 'terminated'
   /** Clocks were put back, and the run's time of day came for the second time. */
-  | 'skipped_dst_fold';
+  | 'skipped_dst_fold'
+  /** The data that the run waited for did not arrive in time. */
+  | 'skipped_no_data';
+
+/** Of runs that ended at once and have done nothing: neither a success nor a failure, though Temporal says that they completed. */
+export const skippedStatuses = [
+  'skipped_dst_fold',
+  'skipped_no_data',
+] as const satisfies readonly RunStatus[];
+
+/** What became of a job that is chained after another one, when a run of that had ended. */
+export interface Followed {
+  readonly job: string;
+  /**
+   * `queued`: it waits for a run that is under way. `skipped`: its overlap policy refused it. `paused`: it is, and so was not started.
+   * `no_rows`: it wants rows to have been loaded. `circular`: its chain leads back to itself.
+   */
+  readonly outcome: 'started' | 'queued' | 'skipped' | 'paused' | 'no_rows' | 'circular';
+  /** Of the run that was started, or waits. */
+  readonly workflowId: string | null;
+}
 
 /** What a run did, as it ends in `run_history` and as the workflow's result. */
 export interface SyncResult {
@@ -75,6 +97,8 @@ export interface SyncResult {
   readonly unreadyNames?: readonly string[];
   /** What SharePoint asked for, in all; absent: it asked for none. */
   readonly pausedSeconds?: number;
+  /** Jobs that are chained after the run's, at most twenty; absent: there are none. */
+  readonly followers?: readonly Followed[];
 }
 
 /** Answer of the `progress` query. */
@@ -82,6 +106,8 @@ export interface SyncProgress {
   readonly phase: 'listing' | 'checking' | 'loading' | 'waiting' | 'aggregating' | 'done';
   /** While the run waits because SharePoint has asked for it; ISO 8601. */
   readonly pausedUntil?: string;
+  /** While the run waits for data: of which datasets, and until when, in ISO 8601. */
+  readonly awaited?: { readonly datasets: readonly string[]; readonly until: string };
   readonly listed: number;
   readonly total: number;
   readonly downloaded: number;

@@ -18,6 +18,7 @@ export interface JobStatistics {
   readonly timedOut: number;
   readonly running: number;
   readonly skippedFold: number;
+  readonly skippedNoData: number;
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
   readonly lastSuccessAt: Date | null;
@@ -66,6 +67,7 @@ export function statisticsOf(runs: readonly Run[]): JobStatistics {
     timedOut: count('timed_out'),
     running: count('running'),
     skippedFold: count('skipped_dst_fold'),
+    skippedNoData: count('skipped_no_data'),
     p50Ms: quantile(durations, 0.5),
     p95Ms: quantile(durations, 0.95),
     lastSuccessAt: runs.find(({ status }) => status === 'succeeded' || status === 'partial')?.endedAt ?? null,

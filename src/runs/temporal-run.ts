@@ -3,7 +3,7 @@ import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '
 import { defineSearchAttributeKey } from '@temporalio/common';
 
 import { searchAttributes } from '../domain/search-attributes.ts';
-import type { RunStatus } from '../domain/sync-run.ts';
+import { type RunStatus, skippedStatuses } from '../domain/sync-run.ts';
 
 /** A run as Temporal knows it, of any job. */
 export interface TemporalRun {
@@ -52,6 +52,7 @@ function isRunId(text: string): boolean {
   return /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/.test(text);
 }
 
+const outcomeAttribute = defineSearchAttributeKey('CharlieOutcome', searchAttributes.CharlieOutcome);
 const jobAttribute = defineSearchAttributeKey('CharlieJob', searchAttributes.CharlieJob);
 
 const statuses: Readonly<Partial<Record<string, RunStatus>>> = {
@@ -64,6 +65,12 @@ const statuses: Readonly<Partial<Record<string, RunStatus>>> = {
   TIMED_OUT: 'timed_out',
 };
 
+/** Null: the run did its work, or is about to. */
+function skippedAs({ typedSearchAttributes }: Pick<WorkflowExecutionInfo, 'typedSearchAttributes'>) {
+  const outcome = typedSearchAttributes.get(outcomeAttribute);
+  return skippedStatuses.find((status) => status === outcome) ?? null;
+}
+
 function runOf(
   info: Pick<
     WorkflowExecutionInfo,
@@ -75,7 +82,7 @@ function runOf(
     workflowId: info.workflowId,
     runId: info.runId,
     job: job ?? null,
-    status: statuses[info.status.name] ?? 'failed',
+    status: skippedAs(info) ?? statuses[info.status.name] ?? 'failed',
     startedAt: info.startTime,
     endedAt: info.closeTime ?? null,
   };

@@ -1,8 +1,13 @@
 import type { WorkflowClient } from '@temporalio/client';
 
+import { skippedStatuses } from '../domain/sync-run.ts';
+
 /** When the last run of a job has succeeded; null: none of those has that are kept. Behind by some tenths of a second. */
 export async function lastSuccess(client: WorkflowClient, job: string): Promise<Date | null> {
-  const query = `CharlieJob = ${JSON.stringify(job)} and ExecutionStatus = "Completed"`;
+  const skipped = skippedStatuses.map((status) => JSON.stringify(status)).join(', ');
+  const query =
+    `CharlieJob = ${JSON.stringify(job)} and ExecutionStatus = "Completed" ` +
+    `and (CharlieOutcome is null or CharlieOutcome not in (${skipped}))`;
   // The newest come first.
   for await (const { closeTime } of client.list({ query, pageSize: 1 })) return closeTime ?? null;
   return null;

@@ -4,8 +4,9 @@ import { decodeScheduleSpec, encodeScheduleSpec } from '@temporalio/client/lib/s
 import { durationWords } from '../domain/duration.ts';
 import { isTable, type Table } from '../settings/table.ts';
 import { cadenceText } from './cadence-text.ts';
+import { afterAttribute } from './find-followers.ts';
 import type { Job } from './job-schedule.ts';
-import { isGapEntry, isMomentEntry } from './schedule-spec.ts';
+import { isGapEntry, isMomentEntry, never } from './schedule-spec.ts';
 import { intervalCadence, specCadences, timesOf, zoneOfSpec } from './spec-cadences.ts';
 
 /** One thing in which a schedule is not what its job asks for; both sides are for people. */
@@ -35,7 +36,12 @@ export function scheduleDifferences(current: ScheduleDescription, wanted: Job['s
     ...argumentDifferences(current.action.args ?? [], action.args ?? []),
     ...differing('summary', current.action.staticSummary ?? '', action.staticSummary ?? ''),
     ...differing('run ids', current.action.workflowId, action.workflowId ?? ''),
+    ...differing('found as following', afterOf(current), wanted.after ?? 'nothing'),
   ];
+}
+
+function afterOf({ typedSearchAttributes }: ScheduleDescription): string {
+  return typedSearchAttributes.get(afterAttribute) ?? 'nothing';
 }
 
 /** Of what the definition alone says. */
@@ -96,7 +102,7 @@ function gapDifferences(now: ScheduleSpecDescription, wanted: ScheduleSpecDescri
 function gapDays({ calendars = [], intervals = [] }: ScheduleSpecDescription): string[] {
   const twice = intervals
     .filter(isMomentEntry)
-    .map(({ every }) => new Date(every).toISOString().slice(0, 19));
+    .map(({ every }) => (every === never ? 'never' : new Date(every).toISOString().slice(0, 19)));
   const forward = calendars
     .filter(isGapEntry)
     .map(timesOf)

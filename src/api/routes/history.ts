@@ -18,6 +18,7 @@ const statisticsSchema = z
     timed_out: z.int(),
     running: z.int(),
     skipped_dst_fold: z.int(),
+    skipped_no_data: z.int().meta({ description: 'The data that they waited for did not arrive.' }),
     skipped_overlap: z.int().meta({ description: 'Ticks and triggers, since the job was made.' }),
     missed_catchup: z.int().meta({ description: 'Ticks, since the job was made.' }),
     duration_ms: z
@@ -82,6 +83,7 @@ function statisticsJson(statistics: JobStatistics) {
     ...{ runs, succeeded, partial, failed, cancelled, terminated, running },
     timed_out: statistics.timedOut,
     skipped_dst_fold: statistics.skippedFold,
+    skipped_no_data: statistics.skippedNoData,
     duration_ms: { p50: statistics.p50Ms, p95: statistics.p95Ms },
     last_success_at: statistics.lastSuccessAt?.toISOString() ?? null,
     last_error:
