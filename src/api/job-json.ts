@@ -200,6 +200,15 @@ export function definitionOf(json: Partial<DefinitionJson>, base: JobDefinition)
     pauseAfterFailures: json.pause_after_failures ?? base.pauseAfterFailures,
     successWithinMinutes: json.success_within_minutes ?? base.successWithinMinutes,
     config: configOf(json.config ?? {}),
+    ...startConditions(json, base),
+  };
+}
+
+function startConditions(
+  json: Partial<DefinitionJson>,
+  base: JobDefinition,
+): Pick<JobDefinition, 'chain' | 'waitFor'> {
+  return {
     chain: json.after == null ? base.chain : { after: json.after, onlyIfRows: json.only_if_rows ?? false },
     ...(json.wait_for !== undefined && {
       waitFor: { datasets: json.wait_for, minutes: json.wait_minutes ?? usualWaitMinutes },

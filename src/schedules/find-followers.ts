@@ -25,8 +25,8 @@ export async function followersOf(client: ScheduleClient, job: string): Promise<
 
 function isInvalidArgument(error: unknown): boolean {
   const cause = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error;
-  return isGrpcServiceError(cause) && cause.code === invalidArgument;
+  return isGrpcServiceError(cause) && unknownName.includes(cause.code);
 }
 
-/** Status code of gRPC. */
-const invalidArgument = 3;
+/** Status codes of gRPC. */
+const unknownName: readonly number[] = [3 /* INVALID_ARGUMENT */];

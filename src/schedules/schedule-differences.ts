@@ -19,6 +19,9 @@ export interface Difference {
 /** The one difference that comes by itself, with the years. */
 export const gapDaysDiffer = 'days when clocks change';
 
+/** The one difference that a change leaves for a moment: the server writes search attributes after the rest. */
+export const foundAfterDiffers = 'found as following';
+
 type Timing = Pick<Job['schedule'], 'spec' | 'policies'>;
 
 /** Of the whole schedule, but for its state, which is the operator's. */
@@ -36,7 +39,7 @@ export function scheduleDifferences(current: ScheduleDescription, wanted: Job['s
     ...argumentDifferences(current.action.args ?? [], action.args ?? []),
     ...differing('summary', current.action.staticSummary ?? '', action.staticSummary ?? ''),
     ...differing('run ids', current.action.workflowId, action.workflowId ?? ''),
-    ...differing('found as following', afterOf(current), wanted.after ?? 'nothing'),
+    ...differing(foundAfterDiffers, afterOf(current), wanted.after ?? 'nothing'),
   ];
 }
 

@@ -14,7 +14,7 @@ import type proto from '@temporalio/proto';
 
 import { afterAttribute } from './find-followers.ts';
 import type { Job } from './job-schedule.ts';
-import { scheduleDifferences, timingDifferences } from './schedule-differences.ts';
+import { foundAfterDiffers, scheduleDifferences, timingDifferences } from './schedule-differences.ts';
 import { JobNotFound } from './trigger-job.ts';
 
 /** How long the server may take until it shows what was written. */
@@ -61,7 +61,7 @@ export async function writeSchedule(
   };
   const isWritten = (now: ScheduleDescription) => {
     const isState = now.state.paused === state.paused && (now.state.note ?? '') === state.note;
-    return isState && scheduleDifferences(now, wanted).length === 0;
+    return isState && scheduleDifferences(now, wanted).every(({ what }) => what === foundAfterDiffers);
   };
   return replace(client, read, { schedule, ...chainedAfter(read, wanted) }, isWritten);
 }
@@ -106,10 +106,12 @@ function chainedAfter(
   { after }: Job['schedule'],
 ): Pick<proto.temporal.api.workflowservice.v1.IUpdateScheduleRequest, 'searchAttributes'> {
   if ((typedSearchAttributes.get(afterAttribute) ?? null) === after) return {};
-  const { [afterAttribute.name]: _, ...others } = raw.searchAttributes?.indexedFields ?? {};
+  const others = Object.entries(raw.searchAttributes?.indexedFields ?? {}).filter(
+    ([name]) => name !== afterAttribute.name,
+  );
   const ours =
     after === null ? {} : encodeUnifiedSearchAttributes(undefined, [{ key: afterAttribute, value: after }]);
-  return { searchAttributes: { indexedFields: { ...others, ...ours } } };
+  return { searchAttributes: { indexedFields: { ...Object.fromEntries(others), ...ours } } };
 }
 
 async function encodedAction(
