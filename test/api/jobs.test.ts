@@ -214,8 +214,6 @@ test('an import changes nothing when somebody else has changed the jobs, when it
 });
 
 test('jobs that follow another one, or wait for data, are made, shown, exported, and refused where they cannot be', async () => {
-  const errors = (answer: { json: <T>() => T }) =>
-    answer.json<{ errors: { pointer: string }[] }>().errors.map(({ pointer }) => pointer);
   await api.post('/scheduler/jobs/interval', { job_id: 'leader', hours: 1 });
   const both = { job_id: 'both', hours: 2, after: 'leader', only_if_rows: true };
   expect((await api.post('/scheduler/jobs/interval', both)).json()).toMatchObject({
@@ -246,7 +244,8 @@ test('jobs that follow another one, or wait for data, are made, shown, exported,
     ['/wait_for', { wait_for: ['sails'] }],
   ] as const) {
     const refused = await api.post('/scheduler/jobs/interval', { job_id: 'wrong', hours: 1, ...given });
-    expect([refused.statusCode, errors(refused)]).toEqual([422, [field]]);
+    const { errors } = refused.json<{ errors: { pointer: string }[] }>();
+    expect([refused.statusCode, errors.map(({ pointer }) => pointer)]).toEqual([422, [field]]);
   }
   expect((await api.delete('/scheduler/jobs/both')).statusCode).toBe(204);
   expect(await job('follower')).toMatchObject({ after: { job_id: 'both', is_gone: true } });
