@@ -1,6 +1,6 @@
 import type { DataWindow } from '../src/domain/data-window.ts';
 import type { Cadence, JobConfig } from '../src/domain/job.ts';
-import type { GoneFiles, Planned, RunStatus, Source, SyncResult } from '../src/domain/sync-run.ts';
+import type { Followed, GoneFiles, Planned, RunStatus, Source, SyncResult } from '../src/domain/sync-run.ts';
 
 /*
  * What workflows ask of the world. These shapes stand in histories for as long as those are kept: add optional fields,
@@ -16,6 +16,8 @@ import type { GoneFiles, Planned, RunStatus, Source, SyncResult } from '../src/d
 export interface Activities {
   /** Whether clocks have brought the run's time of day for the second time. */
   readonly checkTick: (input: TickInput) => Promise<TickVerdict>;
+  /** Of which datasets nothing has arrived yet that the run could go by. */
+  readonly findMissingData: (input: AwaitedData) => Promise<MissingData>;
   /** Opens the run's record, then brings the inventory up to date with every page of the source. */
   readonly listFiles: (input: ListFilesInput) => Promise<Listing>;
   /** Writes the manifest: the inventory inside the window, less what the ledger has done with. */
@@ -31,7 +33,9 @@ export interface Activities {
   /** Moves files of SharePoint that are loaded to the processed folder, also those that earlier runs could not move. */
   readonly moveIngested: (input: MoveInput) => Promise<MoveResult>;
   /** Closes the run's record and returns what it holds. */
-  readonly recordRun: (input: RunEnd) => Promise<SyncResult>;
+  readonly recordRun: (input: RunEnd) => Promise<RecordedRun>;
+  /** Starts the jobs that are chained after the run's, through their schedules; once for each run, however often it is asked. */
+  readonly startFollowers: (input: FollowersInput) => Promise<FollowersStarted>;
 
   /** The hours that are over, have figures, and have no workbook that shows them. */
   readonly findDueReports: (input: DueReportsInput) => Promise<readonly DueReport[]>;
@@ -63,6 +67,17 @@ export interface TickInput {
 
 export interface TickVerdict {
   readonly repeated: boolean;
+}
+
+export interface AwaitedData {
+  readonly run: RunIdentity;
+  readonly datasets: readonly string[];
+  /** When the job is due: data that arrived before its last tick are those of an earlier run. */
+  readonly cadences: readonly Cadence[];
+}
+
+export interface MissingData {
+  readonly datasets: readonly string[];
 }
 
 export interface ListFilesInput {
@@ -182,6 +197,22 @@ export interface RunEnd {
   readonly error: string | null;
   /** `succeeded` becomes `failed`, and not `partial`, when a file failed or was refused whole. */
   readonly strict?: boolean;
+}
+
+export interface RecordedRun extends SyncResult {
+  /** Whether startFollowers has to be asked. Not in results of earlier versions. */
+  readonly followed?: boolean;
+}
+
+export interface FollowersInput {
+  readonly run: RunIdentity;
+  /** By the run. */
+  readonly rowsLoaded: number;
+}
+
+export interface FollowersStarted {
+  /** By id, at most twenty. */
+  readonly followers: readonly Followed[];
 }
 
 export interface DueReportsInput {

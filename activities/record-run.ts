@@ -14,6 +14,7 @@ import { currentOwner } from './current-owner.ts';
 import type { Dependencies } from './dependencies.ts';
 import { RunNotFound } from './errors.ts';
 import { guarded } from './guarded.ts';
+import { isFollowed } from './is-followed.ts';
 
 /** Of UTF-8: the workflow's result must stay small however many files there were. */
 const maxNameBytes = 16 * 1024;
@@ -28,7 +29,11 @@ export function recordRun({ sql }: Dependencies): Activities['recordRun'] {
       const problems = await readProblems(sql, run.runId);
       const duplicateNames = await readDuplicates(sql, run.runId);
       const unreadyNames = await readUnready(sql, run.runId);
-      const level = closed.status === 'succeeded' ? 'info' : closed.status === 'failed' ? 'error' : 'warn';
+      const level = ['succeeded', 'dry_run'].includes(closed.status)
+        ? 'info'
+        : closed.status === 'failed'
+          ? 'error'
+          : 'warn';
       const durationMs = Date.now() - Date.parse(run.startedAt);
       log[level]('Run ended', {
         stage: 'run',
@@ -37,7 +42,11 @@ export function recordRun({ sql }: Dependencies): Activities['recordRun'] {
         ...closed,
         ...(error === null ? {} : { error }),
       });
-      return { runId: run.runId, ...closed, downloadedNames, problems, duplicateNames, unreadyNames };
+      const isSuccess = closed.status === 'succeeded' || closed.status === 'partial';
+      return {
+        ...{ runId: run.runId, ...closed, downloadedNames, problems, duplicateNames, unreadyNames },
+        ...(isSuccess && (await isFollowed(run.job)) && { followed: true }),
+      };
     }),
   );
 }

@@ -24,6 +24,8 @@ export const failpoints = [
   'report-recorded',
   'report-uploaded',
   'run-recorded',
+  'follower-claimed',
+  'follower-started',
 ] as const;
 
 export type Failpoint = (typeof failpoints)[number];

@@ -1,16 +1,25 @@
-import { proxyActivities, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import {
+  patched,
+  proxyActivities,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 
 import type { Activities, DueReport, PublishedReport, RunIdentity } from '../activities/contract.ts';
 import { graphQueue } from '../src/domain/graph-queue.ts';
-import type { Cadence } from '../src/domain/job.ts';
+import type { Cadence, DataWait } from '../src/domain/job.ts';
+import type { Followed } from '../src/domain/sync-run.ts';
 import { bookkeeping, computing, loading, transfer } from './activity-options.ts';
 import { durationText } from './duration-text.ts';
 import { failureType } from './failure-cause.ts';
+import { followUp, followUpPatch } from './follow-up.ts';
 import { jobAttribute, outcomeAttribute, teamAttribute } from './messages.ts';
 import { followsClocks, isRepeatedTick } from './repeated-tick.ts';
 import { runIdentity } from './run-identity.ts';
 import { type PauseDisplay, respectingPauses } from './source-pauses.ts';
 import { runTimedOut, withinTimeLimit } from './time-limit.ts';
+import { hasData, type WaitDisplay } from './wait-for-data.ts';
 
 const { aggregate } = proxyActivities<Activities>(computing);
 const { findDueReports } = proxyActivities<Activities>(bookkeeping);
@@ -21,12 +30,16 @@ export interface ReportInput {
   readonly job: string;
   /** When the job is due. Absent: the run was started by an earlier version. */
   readonly cadences?: readonly Cadence[];
+  /** Absent: the run begins at once. */
+  readonly waitFor?: DataWait;
 }
 
 export interface ReportResult {
   readonly published: number;
   /** The newest ones, at most ten. */
   readonly latest: readonly PublishedReport[];
+  /** Jobs that are chained after the run's, at most twenty; absent: there are none. */
+  readonly followers?: readonly Followed[];
 }
 
 /**
@@ -45,10 +58,11 @@ export async function BuildReportWorkflow(input: ReportInput): Promise<ReportRes
 
   const progress = new ReportProgress();
   try {
-    await withinTimeLimit(
-      () => buildReports(run, progress),
+    const isBuilt = await withinTimeLimit(
+      () => buildReports(run, input, progress),
       () => progress.position(),
     );
+    if (!isBuilt) return { published: 0, latest: [] };
   } catch (error) {
     if (failureType(error) === runTimedOut)
       upsertSearchAttributes([{ key: outcomeAttribute, value: 'timed_out' }]);
@@ -58,10 +72,18 @@ export async function BuildReportWorkflow(input: ReportInput): Promise<ReportRes
   upsertSearchAttributes([
     { key: outcomeAttribute, value: published.length > 0 ? 'published' : 'nothing_due' },
   ]);
-  return { published: published.length, latest: published.slice(0, 10) };
+  const result = { published: published.length, latest: published.slice(0, 10) };
+  return patched(followUpPatch) ? { ...result, ...(await followUp({ run, rowsLoaded: 0 })) } : result;
 }
 
-async function buildReports(run: RunIdentity, progress: ReportProgress): Promise<void> {
+/** False: the data that the run waited for did not arrive. */
+async function buildReports(
+  run: RunIdentity,
+  { cadences = [], waitFor }: ReportInput,
+  progress: ReportProgress,
+): Promise<boolean> {
+  if (waitFor !== undefined && !(await hasData(run, { cadences, waitFor }, progress))) return false;
+  progress.begin('aggregating');
   await aggregate({ rebuild: null, runId: null });
   const due = await findDueReports({ nominalTime: run.nominalTime });
   const toBuild = due.filter(({ upload }) => upload !== 'only');
@@ -74,6 +96,7 @@ async function buildReports(run: RunIdentity, progress: ReportProgress): Promise
     progress.begin(`uploading ${report.name}`);
     await respectingPauses(progress, () => upload(report));
   }
+  return true;
 }
 
 async function upload(report: DueReport): Promise<void> {
@@ -82,7 +105,7 @@ async function upload(report: DueReport): Promise<void> {
 }
 
 /** Where the run is, for the message of one that runs into its time limit. */
-class ReportProgress implements PauseDisplay {
+class ReportProgress implements PauseDisplay, WaitDisplay {
   due = 0;
   readonly published: PublishedReport[] = [];
   #doing = 'aggregating';
@@ -91,6 +114,12 @@ class ReportProgress implements PauseDisplay {
   begin(doing: string): void {
     this.#doing = doing;
     this.#since = Date.now();
+  }
+
+  waitingFor(datasets: readonly string[], until: string): void {
+    const doing = `waiting for data of ${datasets.join(', ')}`;
+    setCurrentDetails(`**${doing}**, until ${until}`);
+    this.begin(doing);
   }
 
   paused(seconds: number): void {

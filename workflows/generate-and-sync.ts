@@ -1,7 +1,9 @@
 import {
   executeChild,
   ParentClosePolicy,
+  patched,
   proxyActivities,
+  setCurrentDetails,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 
@@ -10,10 +12,12 @@ import { followingSyncId, type GenerateInput, type GenerateResult } from '../src
 import type { SyncInput, SyncResult } from '../src/domain/sync-run.ts';
 import { asking } from './activity-options.ts';
 import { failureMessage } from './failure-cause.ts';
+import { followUp, followUpPatch } from './follow-up.ts';
 import { jobAttribute, outcomeAttribute, teamAttribute } from './messages.ts';
 import { followsClocks, isRepeatedTick } from './repeated-tick.ts';
 import { runIdentity } from './run-identity.ts';
 import type { SyncAndIngestWorkflow } from './sync-and-ingest.ts';
+import { hasData, type WaitDisplay } from './wait-for-data.ts';
 
 const { generateFiles, callWebhook } = proxyActivities<Activities>(asking);
 
@@ -25,15 +29,24 @@ export async function GenerateAndSyncWorkflow(input: GenerateInput): Promise<Gen
     { key: teamAttribute, value: 'general' },
   ]);
 
-  const { cadences } = input;
-  if (followsClocks(cadences) && (await isRepeatedTick(run, cadences)))
-    return { files: 0, rows: 0, problems: [], sync: null };
+  const { cadences, waitFor } = input;
+  const nothing = { files: 0, rows: 0, problems: [], sync: null };
+  if (followsClocks(cadences) && (await isRepeatedTick(run, cadences))) return nothing;
+  if (waitFor !== undefined && !(await hasData(run, { ...input, waitFor }, waitDisplay))) return nothing;
   const made = await generate(input);
-  const sync = await followUp(run, input, made);
+  const sync = await loadOrTell(run, input, made);
   const outcome = made.problems.length === 0 ? 'succeeded' : 'partial';
   upsertSearchAttributes([{ key: outcomeAttribute, value: outcome }]);
-  return { ...made, sync };
+  const result = { ...made, sync };
+  if (!patched(followUpPatch)) return result;
+  return { ...result, ...(await followUp({ run, rowsLoaded: sync?.rowsLoaded ?? 0 })) };
 }
+
+const waitDisplay: WaitDisplay = {
+  waitingFor(datasets, until) {
+    setCurrentDetails(`**waiting for data of ${datasets.join(', ')}**, until ${until}`);
+  },
+};
 
 type Made = Omit<GenerateResult, 'sync'>;
 
@@ -62,7 +75,7 @@ function generateAt(endpoint: string, input: GenerateInput): Promise<Generated> 
   return generateFiles.executeWithOptions(options, [{ endpoint, files, rows }]);
 }
 
-async function followUp(run: RunIdentity, input: GenerateInput, made: Made): Promise<SyncResult | null> {
+async function loadOrTell(run: RunIdentity, input: GenerateInput, made: Made): Promise<SyncResult | null> {
   const { then } = input;
   if (then.kind === 'sync') return syncNow(run, then);
   if (then.kind === 'webhook')

@@ -4,6 +4,7 @@ import type { DownloadOutcome, IngestOutcome } from '../activities/contract.ts';
 import type { SyncProgress } from '../src/domain/sync-run.ts';
 import { durationText } from './duration-text.ts';
 import type { PauseDisplay } from './source-pauses.ts';
+import type { WaitDisplay } from './wait-for-data.ts';
 
 /** Of the chunks that a run hung at: as many as make sense in one sentence. */
 const namedAtMost = 3;
@@ -11,7 +12,7 @@ const namedAtMost = 3;
 type Counters = { -readonly [name in keyof SyncProgress]: SyncProgress[name] };
 
 /** How far the run is, for the `progress` query and for the run's details in the Web UI. */
-export class RunProgress implements PauseDisplay {
+export class RunProgress implements PauseDisplay, WaitDisplay {
   readonly #counters: Counters = {
     phase: 'listing',
     listed: 0,
@@ -33,6 +34,7 @@ export class RunProgress implements PauseDisplay {
   enter(phase: SyncProgress['phase']): void {
     this.#counters.phase = phase;
     delete this.#counters.pausedUntil;
+    delete this.#counters.awaited;
     this.#phaseSince = Date.now();
     setCurrentDetails(this.summary());
   }
@@ -43,6 +45,12 @@ export class RunProgress implements PauseDisplay {
     this.#phaseBeforePause = this.#counters.phase;
     this.enter('waiting');
     this.#counters.pausedUntil = new Date(Date.now() + seconds * 1000).toISOString();
+    setCurrentDetails(this.summary());
+  }
+
+  waitingFor(datasets: readonly string[], until: string): void {
+    this.enter('waiting');
+    this.#counters.awaited = { datasets, until };
     setCurrentDetails(this.summary());
   }
 
@@ -107,15 +115,18 @@ export class RunProgress implements PauseDisplay {
     ].join(' ');
   }
 
+  #reason(): string {
+    const { pausedUntil, awaited } = this.#counters;
+    if (awaited !== undefined) return `: for data of ${awaited.datasets.join(', ')}, until ${awaited.until}`;
+    return pausedUntil === undefined ? '' : `: SharePoint asked for a pause, until ${pausedUntil}`;
+  }
+
   /** Markdown. */
   summary(): string {
     const { phase, listed, total, downloaded, ingested, quarantined, failed, rowsLoaded, rowsRejected } =
       this.#counters;
-    const { pausedUntil } = this.#counters;
     return [
-      pausedUntil === undefined
-        ? `**${phase}**`
-        : `**${phase}**: SharePoint asked for a pause, until ${pausedUntil}`,
+      `**${phase}**${this.#reason()}`,
       '',
       `| listed | new | downloaded | ingested | quarantined | failed | rows loaded | rows rejected |`,
       `|--:|--:|--:|--:|--:|--:|--:|--:|`,

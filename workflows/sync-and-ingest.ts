@@ -11,12 +11,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 
-import type { Activities, Listing, Manifest, RunIdentity } from '../activities/contract.ts';
+import type { Activities, Listing, Manifest, RecordedRun, RunIdentity } from '../activities/contract.ts';
 import { passingFailures } from '../src/domain/failure-types.ts';
 import type { SyncInput, SyncResult } from '../src/domain/sync-run.ts';
 import { bookkeeping, computing, farewell, listing as listingOptions, transfer } from './activity-options.ts';
 import { whereSeen } from './at-place.ts';
 import { failureMessage, failureType } from './failure-cause.ts';
+import { followUp } from './follow-up.ts';
 import { loadChunks } from './load-chunks.ts';
 import {
   datasetAttribute,
@@ -30,6 +31,7 @@ import { runIdentity } from './run-identity.ts';
 import { RunProgress } from './run-progress.ts';
 import { respectingPauses, throttled } from './source-pauses.ts';
 import { recordingMs, runTimedOut, withinTimeLimit } from './time-limit.ts';
+import { hasData, skippedNoData } from './wait-for-data.ts';
 
 const { listFiles } = proxyActivities<Activities>(listingOptions);
 const { checkIngested, recordRun } = proxyActivities<Activities>(bookkeeping);
@@ -50,19 +52,22 @@ export async function SyncAndIngestWorkflow(input: SyncInput): Promise<SyncResul
     { key: teamAttribute, value: 'general' },
   ]);
 
-  const result = await endingOrderly(run, () =>
+  const { followed, ...result } = await endingOrderly(run, () =>
     withinTimeLimit(
       () => sync(run, input, progress),
       () => progress.position(),
     ),
   );
   if (result.status === 'failed') throw filesNotLoaded(result);
-  return result;
+  if (followed !== true) return result;
+  return { ...result, ...(await followUp({ run, rowsLoaded: result.rowsLoaded })) };
 }
 
-async function sync(run: RunIdentity, input: SyncInput, progress: RunProgress): Promise<SyncResult> {
-  const { cadences } = input;
-  if (followsClocks(cadences) && (await isRepeatedTick(run, cadences))) return skipped(run);
+async function sync(run: RunIdentity, input: SyncInput, progress: RunProgress): Promise<RecordedRun> {
+  const { cadences, waitFor } = input;
+  if (followsClocks(cadences) && (await isRepeatedTick(run, cadences))) return skipped(run, skippedFold);
+  if (waitFor !== undefined && !(await hasData(run, { ...input, waitFor }, progress)))
+    return skipped(run, skippedNoData);
   progress.enter('listing');
   const listing = await withRetries(input, 'listing', () =>
     respectingPauses(progress, () => list(run, input)),
@@ -144,10 +149,10 @@ async function move({ source }: SyncInput, { sourceId }: Listing, progress: RunP
 }
 
 /** Nothing is recorded: no run of the pipeline has begun. */
-function skipped({ runId }: RunIdentity): SyncResult {
+function skipped({ runId }: RunIdentity, status: SyncResult['status']): SyncResult {
   return {
     runId,
-    status: skippedFold,
+    status,
     listed: 0,
     skipped: 0,
     downloaded: 0,
@@ -166,7 +171,7 @@ async function end(
   run: RunIdentity,
   { manifest, strict }: { readonly manifest: Manifest; readonly strict: boolean },
   progress: RunProgress,
-): Promise<SyncResult> {
+): Promise<RecordedRun> {
   const recording = recordRun({ run, status: 'succeeded', error: null, ...(strict && { strict }) });
   const result = await progress.during('recording the run', recording);
   progress.enter('done');
@@ -182,7 +187,7 @@ async function endDry(
   run: RunIdentity,
   { planned, gone }: Manifest,
   progress: RunProgress,
-): Promise<SyncResult> {
+): Promise<RecordedRun> {
   const recording = recordRun({ run, status: 'dry_run', error: null });
   const result = await progress.during('recording the run', recording);
   progress.enter('done');

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
 import { type Cadence, type JobConfig, type JobDefinition, jobKinds, plainConfig } from '../domain/job.ts';
+import { JobRefused } from '../schedules/check-job.ts';
+import { usualWaitMinutes } from '../schedules/job-defaults.ts';
 import type { JobView } from '../schedules/read-jobs.ts';
 import { dateTime, jobId, moment } from './fields.ts';
 
@@ -63,6 +65,21 @@ export const policyFields = {
   run_timeout_minutes: z.int().min(1).max(10_080).optional(),
   pause_after_failures: z.int().min(1).max(10).nullable().optional(),
   success_within_minutes: z.int().min(1).max(525_600).nullable().optional(),
+  after: jobId.nullable().optional().meta({
+    description: 'The job whose runs start those of this one when they have succeeded, also in part.',
+  }),
+  only_if_rows: z
+    .boolean()
+    .optional()
+    .meta({ description: 'With `after`: only after a run that has loaded rows.' }),
+  wait_for: z
+    .array(z.string().min(1).max(100))
+    .max(20)
+    .optional()
+    .meta({ description: 'Datasets of which a file has to arrive before a run begins.' }),
+  wait_minutes: z.int().min(1).max(1440).optional().meta({
+    description: 'With `wait_for`: how long; then the run ends as `skipped_no_data`. 30 by default.',
+  }),
 };
 
 export const timezoneField = zone.optional().meta({ description: 'That of the settings by default.' });
@@ -73,7 +90,6 @@ export const definitionSchema = z
     ...policyFields,
     cadences: z.array(cadenceSchema).max(20),
     config: configSchema.optional(),
-    after: z.strictObject({ job_id: jobId, only_if_rows: z.boolean() }).nullable().optional(),
   })
   .meta({ id: 'JobDefinition' });
 
@@ -90,6 +106,10 @@ export const jobSchema = z
       .meta({ description: 'Who has declared it; `temporal`: a person made it there.' }),
     workflow_type: z.string(),
     cadence: z.string().meta({ description: 'When it is due, in words.' }),
+    after: z
+      .object({ job_id: z.string(), is_gone: z.boolean() })
+      .nullable()
+      .meta({ description: 'The job that it is chained after, and whether that was deleted since.' }),
     timezone: z.string(),
     overlap: z.enum(['skip', 'queue', 'allow']).nullable(),
     catchup_minutes: z.number(),
@@ -122,6 +142,7 @@ export function jobJson(view: JobView): z.output<typeof jobSchema> {
     origin: view.origin,
     workflow_type: view.workflowType,
     cadence: view.cadence,
+    after: view.after === null ? null : { job_id: view.after.job, is_gone: view.after.isGone },
     timezone: view.timezone,
     overlap: view.overlap,
     catchup_minutes: view.catchupMinutes,
@@ -162,12 +183,18 @@ export function definitionJson(job: JobDefinition): DefinitionJson {
     pause_after_failures: job.pauseAfterFailures,
     success_within_minutes: job.successWithinMinutes,
     config: configJson(job.config),
-    after: job.chain === null ? null : { job_id: job.chain.after, only_if_rows: job.chain.onlyIfRows },
+    after: job.chain?.after ?? null,
+    ...(job.chain !== null && { only_if_rows: job.chain.onlyIfRows }),
+    ...(job.waitFor !== undefined && {
+      wait_for: [...job.waitFor.datasets],
+      wait_minutes: job.waitFor.minutes,
+    }),
   };
 }
 
-/** What was not said is as it is in `base`. */
+/** What was not said is as it is in `base`. Throws JobRefused. */
 export function definitionOf(json: Partial<DefinitionJson>, base: JobDefinition): JobDefinition {
+  refuseHalves(json, base.id);
   return {
     ...base,
     kind: json.kind ?? base.kind,
@@ -183,9 +210,33 @@ export function definitionOf(json: Partial<DefinitionJson>, base: JobDefinition)
     successWithinMinutes:
       json.success_within_minutes === undefined ? base.successWithinMinutes : json.success_within_minutes,
     config: configOf(json.config ?? {}),
-    chain:
-      json.after == null ? base.chain : { after: json.after.job_id, onlyIfRows: json.after.only_if_rows },
+    ...startConditions(json, base),
   };
+}
+
+function startConditions(
+  json: Partial<DefinitionJson>,
+  base: JobDefinition,
+): Pick<JobDefinition, 'chain' | 'waitFor'> {
+  return {
+    chain: json.after == null ? base.chain : { after: json.after, onlyIfRows: json.only_if_rows ?? false },
+    ...(json.wait_for !== undefined && {
+      waitFor: { datasets: json.wait_for, minutes: json.wait_minutes ?? usualWaitMinutes },
+    }),
+  };
+}
+
+/** What would mean nothing by itself. Throws JobRefused. */
+function refuseHalves(json: Partial<DefinitionJson>, id: string): void {
+  const problems = [
+    ...(json.only_if_rows === true && json.after == null
+      ? [{ key: 'only_if_rows', message: 'stands without after' }]
+      : []),
+    ...(json.wait_minutes !== undefined && json.wait_for === undefined
+      ? [{ key: 'wait_minutes', message: 'stands without wait_for' }]
+      : []),
+  ];
+  if (problems.length > 0) throw new JobRefused(id, problems);
 }
 
 export function configJson(config: JobConfig): z.output<typeof configSchema> {

@@ -15,6 +15,7 @@ export const recordedStatuses = [
   'terminated',
   'dry_run',
   'skipped_dst_fold',
+  'skipped_no_data',
 ] as const;
 
 export const runSchema = z

@@ -1,4 +1,7 @@
+import type { ScheduleClient } from '@temporalio/client';
+
 import type { ApplyOptions } from '../schedules/apply-jobs.ts';
+import { refuseBrokenChains } from '../schedules/chains.ts';
 import type { JobRefused } from '../schedules/check-job.ts';
 import type { Job } from '../schedules/job-schedule.ts';
 import { compileJobs } from '../schedules/jobs.ts';
@@ -21,6 +24,15 @@ export interface DeclaredJobs {
   readonly refused: readonly JobRefused[];
   /** For `applyJobs` and `diffJobs`. */
   readonly options: ApplyOptions;
+}
+
+/** Those whose chains can be, by what Temporal has beside them: the only ones to apply. */
+export async function applicableJobs(
+  client: ScheduleClient,
+  { jobs, refused, options }: DeclaredJobs,
+): Promise<DeclaredJobs> {
+  const checked = await refuseBrokenChains(client, { jobs, refused });
+  return { ...checked, options: { ...options, refused: checked.refused.map(({ job }) => job) } };
 }
 
 /** The jobs of the settings and of schedules.toml. Throws SettingsInvalid. */

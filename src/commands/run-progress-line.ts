@@ -42,6 +42,7 @@ function bar(progress: SyncProgress): string {
 function sentence({
   phase,
   pausedUntil,
+  awaited,
   total,
   listed,
   downloaded,
@@ -50,6 +51,9 @@ function sentence({
   failed,
   rowsLoaded,
 }: SyncProgress): string {
+  if (awaited !== undefined) {
+    return `${phase} for data of ${awaited.datasets.join(', ')}, until ${awaited.until.slice(11, 19)} UTC`;
+  }
   if (pausedUntil !== undefined) {
     return `${phase}: SharePoint asked for a pause, until ${pausedUntil.slice(11, 19)} UTC`;
   }

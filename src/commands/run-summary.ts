@@ -1,4 +1,4 @@
-import type { Planned, SyncResult } from '../domain/sync-run.ts';
+import type { Followed, Planned, SyncResult } from '../domain/sync-run.ts';
 import type { RunOutcome } from './await-run.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { exitCodeOf } from './exit-code-of.ts';
@@ -29,6 +29,7 @@ export function reportRun(
   context.stderr(unreadyText(result));
   context.stderr(pausesText(result));
   context.stderr(goneText(result));
+  context.stderr(followersText(result));
   for (const problem of result.problems) context.stderr(`  ! ${visible(problem)}\n`);
   if (result.failed > 0) {
     throw new CommandFailed(
@@ -97,6 +98,23 @@ function pausesText({ pausedSeconds = 0 }: SyncResult): string {
   if (pausedSeconds === 0) return '';
   return `  SharePoint limited our requests: ${count(pausedSeconds)} s of pauses.\n\n`;
 }
+
+function followersText({ followers = [] }: SyncResult): string {
+  const lines = followers.map(
+    ({ job, outcome, workflowId }) =>
+      `  → ${visible(job)} ${followedWords[outcome]}${workflowId === null ? '' : `: ${visible(workflowId)}`}\n`,
+  );
+  return lines.length === 0 ? '' : `${lines.join('')}\n`;
+}
+
+const followedWords: Readonly<Record<Followed['outcome'], string>> = {
+  started: 'follows',
+  queued: 'follows when its run that is under way has ended',
+  skipped: 'is skipped: a run of it is under way',
+  paused: 'is not started: it is paused',
+  no_rows: 'is not started: no rows were loaded',
+  circular: 'is not started: its chain leads back to itself',
+};
 
 /** `listed  skipped  downloaded …` over its numbers; one below the other where the terminal is too narrow. */
 function summaryTable(result: SyncResult, durationMs: number, columns: number): string {

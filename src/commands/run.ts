@@ -10,7 +10,7 @@ import { startWorker } from '../worker.ts';
 import type { CommandContext } from './command-context.ts';
 import { type ConfigOption, commandSettings, configOption, requireDatabaseUrl } from './command-settings.ts';
 import { connectTemporal } from './connect-temporal.ts';
-import { declaredJobs } from './declared-jobs.ts';
+import { applicableJobs, declaredJobs } from './declared-jobs.ts';
 import { workUntilStopped } from './work-until-stopped.ts';
 
 export function runCommand(context: CommandContext): Command {
@@ -30,7 +30,7 @@ async function run(context: CommandContext, options: ConfigOption): Promise<void
     rotatedDir: settings.logs.dir,
   });
   await using client = await connectTemporal(settings.temporal);
-  const declared = declaredJobs(context, options, settings);
+  const declared = await applicableJobs(client.schedule, declaredJobs(context, options, settings));
   for (const job of await applyJobs(client.schedule, declared.jobs, declared.options)) {
     logger.info(
       { stage: 'schedule', job: job.id, outcome: job.outcome, paused: job.paused },

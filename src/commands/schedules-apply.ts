@@ -4,7 +4,7 @@ import { applyJobs, diffJobs, type JobChange } from '../schedules/apply-jobs.ts'
 import type { JobRefused } from '../schedules/check-job.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { configOption, outputOption } from './command-settings.ts';
-import { declaredJobs, type SchedulesOption, schedulesOption } from './declared-jobs.ts';
+import { applicableJobs, declaredJobs, type SchedulesOption, schedulesOption } from './declared-jobs.ts';
 import { type JobOptions, withTemporal } from './schedules-command.ts';
 import { visible } from './visible.ts';
 
@@ -30,7 +30,7 @@ export function schedulesApplyCommand(context: CommandContext): Command {
 
 async function change(context: CommandContext, options: Options, verb: 'diff' | 'apply'): Promise<void> {
   await withTemporal(context, options, async ({ schedule }, settings) => {
-    const declared = declaredJobs(context, options, settings);
+    const declared = await applicableJobs(schedule, declaredJobs(context, options, settings));
     const work = verb === 'diff' ? diffJobs : applyJobs;
     const changes = await work(schedule, declared.jobs, declared.options);
     if (options.output === 'json') context.stdout(`${JSON.stringify(inShort(changes, declared.refused))}\n`);

@@ -59,9 +59,11 @@ function stateText({
   note,
   running,
   changed,
-}: Pick<JobView, 'paused' | 'note' | 'running' | 'changed'>): string {
+  after,
+}: Pick<JobView, 'paused' | 'note' | 'running' | 'changed' | 'after'>): string {
   const parts = [
     paused ? `paused: ${note === '' ? 'no reason given' : note}` : running.length > 0 ? 'running' : 'on',
+    ...(after?.isGone === true ? [`waits for ${after.job}, which is gone`] : []),
     ...(changed.length > 0 ? ['changed in Temporal'] : []),
   ];
   return parts.join(', ');

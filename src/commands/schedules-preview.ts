@@ -30,13 +30,14 @@ export function schedulesPreviewCommand(context: CommandContext): Command {
 }
 
 async function preview(context: CommandContext, id: string, options: Options): Promise<void> {
-  const { fires, zone, due } = await firesOf(context, id, options);
+  const { fires, zone, due, timed } = await firesOf(context, id, options);
   if (options.output === 'json') {
     context.stdout(`${JSON.stringify(fires)}\n`);
     return;
   }
   context.stderr(`\n  ${id}: ${due}\n`);
-  if (fires.length === 0) context.stdout('It is due no more.\n');
+  if (fires.length === 0 && !timed) context.stdout('It has no times of its own.\n');
+  else if (fires.length === 0) context.stdout('It is due no more.\n');
   else context.stdout(`\n${firesTable(fires, zone, context.columns)}\n`);
 }
 
@@ -44,6 +45,7 @@ interface Preview {
   readonly fires: readonly PreviewedFire[];
   readonly zone: string;
   readonly due: string;
+  readonly timed: boolean;
 }
 
 async function firesOf(context: CommandContext, id: string, options: Options): Promise<Preview> {
@@ -56,11 +58,16 @@ async function firesOf(context: CommandContext, id: string, options: Options): P
     return computed(job.definition.cadences, job.cadence, options);
   // Only the server knows what a person's schedule means.
   const next = job.nextFires.slice(0, options.limit).map((each) => new Date(each));
-  return { fires: previewTimes([], job.timezone, next), zone: job.timezone, due: job.cadence };
+  return { fires: previewTimes([], job.timezone, next), zone: job.timezone, due: job.cadence, timed: true };
 }
 
 function computed(cadences: readonly Cadence[], due: string, { limit, from }: Options): Preview {
   const zone = zoneOf(cadences);
   const start = from === undefined ? new Date() : parseTime(from, zone);
-  return { fires: previewFires(cadences, { from: start, count: limit }), zone, due };
+  return {
+    fires: previewFires(cadences, { from: start, count: limit }),
+    zone,
+    due,
+    timed: cadences.length > 0,
+  };
 }

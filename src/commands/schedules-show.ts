@@ -40,6 +40,14 @@ function lines(job: JobView): Line[] {
     ['job', `${job.id}${job.kind === null ? '' : ` (${job.kind})`}`],
     ['due', job.cadence],
     ['state', job.paused ? `paused: ${job.note === '' ? 'no reason given' : job.note}` : 'on'],
+    ...(job.after?.isGone === true
+      ? [
+          [
+            'waits',
+            `for ${job.after.job}, which is gone: nothing starts it until that is made again`,
+          ] as const,
+        ]
+      : []),
     [
       'next',
       nextFires

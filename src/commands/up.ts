@@ -25,7 +25,7 @@ import { workflowBundle } from '../workflow-bundle.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { type ConfigOption, configOption, requireDatabaseUrl } from './command-settings.ts';
 import { connectTemporal } from './connect-temporal.ts';
-import { declaredJobs } from './declared-jobs.ts';
+import { applicableJobs, declaredJobs } from './declared-jobs.ts';
 import { firstCycle } from './first-cycle.ts';
 import { LocalStack, type LocalStackOptions } from './local-stack.ts';
 import { StepLines } from './step-lines.ts';
@@ -108,7 +108,7 @@ async function work({ context, options, settings, stack, steps, stop, logger }: 
   try {
     steps.done('Worker', `queue ${worker.taskQueue}, log .charlie/logs/charlie.log`);
     await using client = await connectTemporal(settings.temporal);
-    const declared = declaredJobs(context, options, settings);
+    const declared = await applicableJobs(client.schedule, declaredJobs(context, options, settings));
     for (const job of await applyJobs(client.schedule, declared.jobs, declared.options)) {
       const cadence = declared.jobs.find(({ id }) => id === job.id)?.cadence ?? '';
       steps.done('Schedule', `${job.id} ${cadence}${job.paused ? ', paused' : ''}`);

@@ -1,5 +1,5 @@
-import type { Cadence } from './job.ts';
-import type { SyncInput, SyncResult } from './sync-run.ts';
+import type { Cadence, DataWait } from './job.ts';
+import type { Followed, SyncInput, SyncResult } from './sync-run.ts';
 
 /** What a run of the generate job asks for. */
 export interface GenerateInput {
@@ -16,6 +16,8 @@ export interface GenerateInput {
   readonly then: FollowUp;
   /** When the job is due. Absent: no job starts the run, or it was started by an earlier version. */
   readonly cadences?: readonly Cadence[];
+  /** Absent: the run begins at once. */
+  readonly waitFor?: DataWait;
 }
 
 /** What happens once the files are there. */
@@ -31,6 +33,8 @@ export interface GenerateResult {
   readonly problems: readonly string[];
   /** Null unless a sync followed. */
   readonly sync: SyncResult | null;
+  /** Jobs that are chained after the run's, at most twenty; absent: there are none. */
+  readonly followers?: readonly Followed[];
 }
 
 /** The id of the sync that follows a generating run. */

@@ -32,9 +32,18 @@ export interface JobConfig {
 
 /** Starts runs by what another job has done, beside or in place of a cadence. */
 export interface JobChain {
+  /** Its runs that succeed, also in part, start one of this job. */
   readonly after: string;
   /** Only after a run that has loaded rows. */
   readonly onlyIfRows: boolean;
+}
+
+/** What each run waits for before it begins, whatever has started it. */
+export interface DataWait {
+  /** Of each a file has to arrive. */
+  readonly datasets: readonly string[];
+  /** Then the run ends, and has done nothing. */
+  readonly minutes: number;
 }
 
 /** A scheduled unit of work as people declare it: in schedules.toml, over the API, or by a preset. It is one Temporal Schedule of the same id. */
@@ -42,7 +51,7 @@ export interface JobDefinition {
   readonly id: string;
   readonly kind: JobKind;
   readonly enabled: boolean;
-  /** More than one: due whenever one of them is, once where they meet. None: only when somebody triggers it. */
+  /** More than one: due whenever one of them is, once where they meet. None: only by its chain, or when somebody triggers it. */
   readonly cadences: readonly Cadence[];
   readonly jitterSeconds: number;
   readonly overlap: Overlap;
@@ -55,6 +64,8 @@ export interface JobDefinition {
   readonly successWithinMinutes: number | null;
   readonly config: JobConfig;
   readonly chain: JobChain | null;
+  /** Absent: for nothing. */
+  readonly waitFor?: DataWait;
 }
 
 /** Who has declared a job. Applying the settings touches neither what was made over the API nor what a person made in Temporal. */

@@ -1,4 +1,4 @@
-import type { Cadence, JobConfig } from './job.ts';
+import type { Cadence, DataWait, JobConfig } from './job.ts';
 
 /** Where a run takes its files from. */
 export type Source = { readonly kind: 'sharepoint' } | DirectorySource;
@@ -26,6 +26,8 @@ export interface SyncInput {
   readonly cadences?: readonly Cadence[];
   /** What it does differently. Absent: nothing. */
   readonly config?: JobConfig;
+  /** Absent: the run begins at once. */
+  readonly waitFor?: DataWait;
 }
 
 export interface RetryRules {
@@ -48,7 +50,27 @@ export type RunStatus =
   /** It has only said what it would load. */
   | 'dry_run'
   /** Clocks were put back, and the run's time of day came for the second time. */
-  | 'skipped_dst_fold';
+  | 'skipped_dst_fold'
+  /** The data that the run waited for did not arrive in time. */
+  | 'skipped_no_data';
+
+/** Of runs that ended at once and have done nothing: neither a success nor a failure, though Temporal says that they completed. */
+export const skippedStatuses = [
+  'skipped_dst_fold',
+  'skipped_no_data',
+] as const satisfies readonly RunStatus[];
+
+/** What became of a job that is chained after another one, when a run of that had ended. */
+export interface Followed {
+  readonly job: string;
+  /**
+   * `queued`: it waits for a run that is under way. `skipped`: its overlap policy refused it. `paused`: it is, and so was not started.
+   * `no_rows`: it wants rows to have been loaded. `circular`: its chain leads back to itself.
+   */
+  readonly outcome: 'started' | 'queued' | 'skipped' | 'paused' | 'no_rows' | 'circular';
+  /** Of the run that was started, or waits. */
+  readonly workflowId: string | null;
+}
 
 /** What a run did, as it ends in `run_history` and as the workflow's result. */
 export interface SyncResult {
@@ -79,6 +101,8 @@ export interface SyncResult {
   readonly unreadyNames?: readonly string[];
   /** What SharePoint asked for, in all; absent: it asked for none. */
   readonly pausedSeconds?: number;
+  /** Jobs that are chained after the run's, at most twenty; absent: there are none. */
+  readonly followers?: readonly Followed[];
   /** Of a dry run: what it would have done. */
   readonly planned?: Planned;
   /** Of a run with `forceRecreate`, where there are any. */
@@ -109,6 +133,8 @@ export interface SyncProgress {
   readonly phase: 'listing' | 'checking' | 'loading' | 'waiting' | 'aggregating' | 'done';
   /** While the run waits because SharePoint has asked for it; ISO 8601. */
   readonly pausedUntil?: string;
+  /** While the run waits for data: of which datasets, and until when, in ISO 8601. */
+  readonly awaited?: { readonly datasets: readonly string[]; readonly until: string };
   readonly listed: number;
   readonly total: number;
   readonly downloaded: number;

@@ -19,6 +19,7 @@ export interface JobStatistics {
   readonly running: number;
   readonly dryRuns: number;
   readonly skippedFold: number;
+  readonly skippedNoData: number;
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
   readonly lastSuccessAt: Date | null;
@@ -68,6 +69,7 @@ export function statisticsOf(runs: readonly Run[]): JobStatistics {
     running: count('running'),
     dryRuns: count('dry_run'),
     skippedFold: count('skipped_dst_fold'),
+    skippedNoData: count('skipped_no_data'),
     p50Ms: quantile(durations, 0.5),
     p95Ms: quantile(durations, 0.95),
     lastSuccessAt: runs.find(({ status }) => status === 'succeeded' || status === 'partial')?.endedAt ?? null,

@@ -3,7 +3,7 @@ import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '
 import { defineSearchAttributeKey } from '@temporalio/common';
 
 import { searchAttributes } from '../domain/search-attributes.ts';
-import type { RunStatus } from '../domain/sync-run.ts';
+import { type RunStatus, skippedStatuses } from '../domain/sync-run.ts';
 
 /** A run as Temporal knows it, of any job. */
 export interface TemporalRun {
@@ -52,11 +52,8 @@ function isRunId(text: string): boolean {
   return /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/.test(text);
 }
 
-const jobAttribute = defineSearchAttributeKey('CharlieJob', searchAttributes.CharlieJob);
 const outcomeAttribute = defineSearchAttributeKey('CharlieOutcome', searchAttributes.CharlieOutcome);
-
-/** Outcomes of runs that went through, and have loaded nothing. */
-const idle: readonly RunStatus[] = ['dry_run', 'skipped_dst_fold'];
+const jobAttribute = defineSearchAttributeKey('CharlieJob', searchAttributes.CharlieJob);
 
 const statuses: Readonly<Partial<Record<string, RunStatus>>> = {
   RUNNING: 'running',
@@ -68,6 +65,12 @@ const statuses: Readonly<Partial<Record<string, RunStatus>>> = {
   TIMED_OUT: 'timed_out',
 };
 
+/** Null: the run did its work, or is about to. */
+function idleAs({ typedSearchAttributes }: Pick<WorkflowExecutionInfo, 'typedSearchAttributes'>) {
+  const outcome = typedSearchAttributes.get(outcomeAttribute);
+  return ([...skippedStatuses, 'dry_run'] as const).find((status) => status === outcome) ?? null;
+}
+
 function runOf(
   info: Pick<
     WorkflowExecutionInfo,
@@ -75,12 +78,11 @@ function runOf(
   >,
 ): TemporalRun {
   const job = info.typedSearchAttributes.get(jobAttribute);
-  const outcome = info.typedSearchAttributes.get(outcomeAttribute);
   return {
     workflowId: info.workflowId,
     runId: info.runId,
     job: job ?? null,
-    status: idle.find((each) => each === outcome) ?? statuses[info.status.name] ?? 'failed',
+    status: idleAs(info) ?? statuses[info.status.name] ?? 'failed',
     startedAt: info.startTime,
     endedAt: info.closeTime ?? null,
   };

@@ -1,6 +1,7 @@
 import { calendarsOf, intervalsOf } from '../domain/cadence.ts';
 import { CronInvalid, parseCron } from '../domain/cron.ts';
 import type { Cadence, JobDefinition } from '../domain/job.ts';
+import { nearest } from '../settings/nearest.ts';
 import type { Settings } from '../settings/settings.ts';
 import { firesFrom } from './fires.ts';
 
@@ -35,12 +36,8 @@ const year = 366 * 86_400;
 export function jobProblems(definition: JobDefinition, settings: Settings): JobProblem[] {
   const problems = [...nameProblems(definition), ...kindProblems(definition, settings)];
   const cadences = cadenceProblems(definition);
-  problems.push(
-    ...cadences,
-    ...policyProblems(definition),
-    ...configProblems(definition),
-    ...unbuilt(definition),
-  );
+  problems.push(...cadences, ...policyProblems(definition), ...configProblems(definition));
+  problems.push(...startProblems(definition, settings));
   if (cadences.length === 0) problems.push(...togetherProblems(definition));
   return problems;
 }
@@ -168,7 +165,28 @@ function between(key: string, value: number, min: number, max: number): JobProbl
   return [{ key, message: `is ${value}, and not a whole number from ${min} to ${max}` }];
 }
 
-/** Nothing of it is accepted in silence. */
-function unbuilt({ chain }: JobDefinition): JobProblem[] {
-  return chain === null ? [] : [{ key: 'after', message: `(chaining of jobs) ${notBuilt}` }];
+/** Of what a run starts after, and waits for; whether there is such a job is another question: see chains.ts. */
+function startProblems(
+  { id, chain, waitFor, runTimeoutMinutes }: JobDefinition,
+  { datasets }: Settings,
+): JobProblem[] {
+  const itself = chain?.after === id ? [{ key: 'after', message: 'is the job itself' }] : [];
+  if (waitFor === undefined) return itself;
+  const { minutes } = waitFor;
+  const known = datasets.filter(({ enabled }) => enabled).map(({ name }) => name);
+  const unknown = waitFor.datasets.filter((name) => !known.includes(name));
+  return [
+    ...itself,
+    ...(waitFor.datasets.length === 0 ? [{ key: 'wait_for', message: 'names no dataset' }] : []),
+    ...unknown.map((name) => ({ key: 'wait_for', message: unknownDataset(name, known) })),
+    ...between('wait_minutes', minutes, 1, 1440),
+    ...(minutes < runTimeoutMinutes
+      ? []
+      : [{ key: 'wait_minutes', message: `is ${minutes}, and a run may take ${runTimeoutMinutes}` }]),
+  ];
+}
+
+function unknownDataset(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  return `names ${JSON.stringify(name)}, which is no dataset that is loaded${near === null ? '' : `; did you mean ${JSON.stringify(near)}?`}`;
 }

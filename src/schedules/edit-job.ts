@@ -2,12 +2,15 @@ import { ScheduleAlreadyRunning, type ScheduleClient, type ScheduleDescription }
 
 import type { JobDefinition, JobOrigin } from '../domain/job.ts';
 import type { Settings } from '../settings/settings.ts';
+import { chainProblems } from './chains.ts';
+import { JobRefused } from './check-job.ts';
+import { afterAttribute } from './find-followers.ts';
 import { type Job, jobSchedule } from './job-schedule.ts';
 import { disabledNote, nextState } from './pause-notes.ts';
 import { declarationOf } from './read-jobs.ts';
 import { type Difference, scheduleDifferences } from './schedule-differences.ts';
 import { readSchedule, versionOf, writeSchedule } from './schedule-store.ts';
-import { SearchAttributesMissing } from './search-attributes-missing.ts';
+import { attributesMissing } from './search-attributes-missing.ts';
 
 /** Somebody who changes one job all the time is no reason to try for ever. */
 const attempts = 5;
@@ -56,16 +59,24 @@ export interface Edited {
   readonly differences: readonly Difference[];
 }
 
-/** Throws JobRefused, JobExists, JobChangedMeanwhile and SearchAttributesMissing. A job that is replaced keeps its pause, its note and its counters. */
+/**
+ * A job that is replaced keeps its pause, its note and its counters. `beside` are jobs that are declared at the same time, after which it may
+ * be chained. Throws JobRefused, JobExists, JobChangedMeanwhile and SearchAttributesMissing.
+ */
 export async function createJob(
   client: ScheduleClient,
   settings: Settings,
   definition: JobDefinition,
-  { origin, replaceExisting }: { readonly origin: JobOrigin; readonly replaceExisting: boolean },
+  options: {
+    readonly origin: JobOrigin;
+    readonly replaceExisting: boolean;
+    readonly beside?: readonly JobDefinition[];
+  },
 ): Promise<Edited> {
-  const job = jobSchedule(definition, origin, settings);
+  const job = jobSchedule(definition, options.origin, settings);
+  await assertChain(client, definition, options.beside);
   if (await create(client, job)) return { outcome: 'created', paused: !job.enabled, differences: [] };
-  if (!replaceExisting) throw new JobExists(job.id);
+  if (!options.replaceExisting) throw new JobExists(job.id);
   return bringInLine(client, job);
 }
 
@@ -79,10 +90,13 @@ export async function updateJob(
   { id, version = null }: { readonly id: string; readonly version?: string | null },
   change: (definition: JobDefinition) => JobDefinition,
 ): Promise<Edited> {
-  return edit(client, id, version, (current) => {
+  return edit(client, id, version, async (current) => {
     const declaration = declarationOf(current);
     if (declaration === null) throw new JobNotDeclared(id);
-    return jobSchedule({ ...change(declaration.definition), id }, declaration.origin, settings);
+    const definition = { ...change(declaration.definition), id };
+    const job = jobSchedule(definition, declaration.origin, settings);
+    await assertChain(client, definition);
+    return job;
   });
 }
 
@@ -94,16 +108,17 @@ export function bringInLine(client: ScheduleClient, job: Job): Promise<Edited> {
 /** False when there is a schedule of this id. Throws SearchAttributesMissing. */
 export async function create(client: ScheduleClient, job: Job): Promise<boolean> {
   try {
+    const { after, ...schedule } = job.schedule;
     await client.create({
       scheduleId: job.id,
-      ...job.schedule,
+      ...schedule,
+      ...(after === null ? {} : { typedSearchAttributes: [{ key: afterAttribute, value: after }] }),
       ...(job.enabled ? {} : { state: { paused: true, note: disabledNote } }),
     });
     return true;
   } catch (error) {
     if (error instanceof ScheduleAlreadyRunning) return false;
-    const said = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw /search attribute/i.test(said) ? new SearchAttributesMissing(said) : error;
+    throw attributesMissing(error) ?? error;
   }
 }
 
@@ -125,16 +140,25 @@ export async function deleteJob(client: ScheduleClient, id: string): Promise<voi
   await client.getHandle(id).delete();
 }
 
+async function assertChain(
+  client: ScheduleClient,
+  definition: JobDefinition,
+  beside?: readonly JobDefinition[],
+): Promise<void> {
+  const problems = await chainProblems(client, definition, beside);
+  if (problems.length > 0) throw new JobRefused(definition.id, problems);
+}
+
 async function edit(
   client: ScheduleClient,
   id: string,
   version: string | null,
-  wantedOf: (current: ScheduleDescription) => Job,
+  wantedOf: (current: ScheduleDescription) => Job | Promise<Job>,
 ): Promise<Edited> {
   for (let left = attempts; left > 0; left--) {
     const current = await readSchedule(client, id);
     if (version !== null && version !== versionOf(current)) throw new JobChangedMeanwhile(id);
-    const job = wantedOf(current);
+    const job = await wantedOf(current);
     const state = nextState(current.state, job.enabled);
     const differences = scheduleDifferences(current, job.schedule);
     const isSameState = state.paused === current.state.paused;

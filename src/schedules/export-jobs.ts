@@ -2,6 +2,7 @@ import type { ScheduleClient } from '@temporalio/client';
 
 import type { JobDefinition } from '../domain/job.ts';
 import type { Settings } from '../settings/settings.ts';
+import { chainProblems } from './chains.ts';
 import { JobRefused, jobProblems } from './check-job.ts';
 import { createJob } from './edit-job.ts';
 import { jobSchedule } from './job-schedule.ts';
@@ -33,7 +34,10 @@ export async function importJobs(
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<ImportedJob[]> {
   for (const definition of definitions) {
-    const problems = jobProblems(definition, settings);
+    const problems = [
+      ...jobProblems(definition, settings),
+      ...(await chainProblems(client, definition, definitions)),
+    ];
     if (problems.length > 0) throw new JobRefused(definition.id, problems);
   }
   const imported: ImportedJob[] = [];
@@ -41,7 +45,11 @@ export async function importJobs(
     const planned = await plan(client, settings, definition);
     imported.push(planned);
     if (dryRun || planned.outcome === 'unchanged') continue;
-    await createJob(client, settings, definition, { origin: planned.origin, replaceExisting: true });
+    await createJob(client, settings, definition, {
+      origin: planned.origin,
+      replaceExisting: true,
+      beside: definitions,
+    });
   }
   return imported.map(({ id, outcome, differences }) => ({ id, outcome, differences }));
 }

@@ -1,6 +1,9 @@
 import { type JobDefinition, type JobKind, plainConfig } from '../domain/job.ts';
 import type { Settings } from '../settings/settings.ts';
 
+/** For data that a job waits for. */
+export const usualWaitMinutes = 30;
+
 /** A job of that kind that is never due, with everything as it is when nobody says otherwise. */
 export function newJob(id: string, kind: JobKind, settings: Settings): JobDefinition {
   return {

@@ -59,6 +59,11 @@ const moment: Rule<Moment> = {
   fromText: (text) => text,
 };
 
+const jobName = textRule('the id of another job', (text) => (text === '' ? bad() : good(text)));
+
+const dataset = textRule('the name of a dataset', (text) => (text === '' ? bad() : good(text)));
+const datasetNames = list(dataset, 'a list of names of datasets, such as ["calls"]');
+
 /** Of `[jobs.ID]` in schedules.toml. */
 export const jobKeys = {
   kind: optional(choice(...jobKinds)),
@@ -81,6 +86,10 @@ export const jobKeys = {
   drop_gone: key(boolean, false),
   ci_mode: key(boolean, false),
   dry_run: key(boolean, false),
+  after: optional(jobName),
+  only_if_rows: optional(boolean),
+  wait_for: optional(datasetNames),
+  wait_minutes: optional(integer(1, 1440)),
 };
 
 function isLocal(value: unknown): boolean {

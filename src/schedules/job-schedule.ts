@@ -15,7 +15,7 @@ import {
 import { searchAttributes } from '../domain/search-attributes.ts';
 import type { RetryRules, SyncInput } from '../domain/sync-run.ts';
 import type { GenerateSettings, Settings } from '../settings/settings.ts';
-import { cadenceText } from './cadence-text.ts';
+import { cadenceText, startsText } from './cadence-text.ts';
 import { JobRefused, jobProblems } from './check-job.ts';
 import { scheduleSpec } from './schedule-spec.ts';
 
@@ -26,8 +26,10 @@ export interface Job extends Declaration {
   readonly enabled: boolean;
   readonly schedule: Required<Pick<ScheduleOptions, 'spec' | 'policies'>> & {
     readonly action: ScheduleOptionsAction;
+    /** The job that it is chained after, which looks for it by this. */
+    readonly after: string | null;
   };
-  /** For people: `every hour`, `at 09:05, 12:05 Europe/Berlin`. */
+  /** For people: `every hour`, `at 09:05, 12:05 Europe/Berlin`, `after sync`. */
   readonly cadence: string;
 }
 
@@ -61,7 +63,7 @@ export function jobSchedule(
     definition,
     origin,
     enabled: isEnabled(definition, origin, settings),
-    cadence: cadenceText(cadences),
+    cadence: startsText(cadenceText(cadences), definition),
     schedule: {
       ...timing(definition, now),
       action: {
@@ -74,6 +76,7 @@ export function jobSchedule(
         workflowTaskTimeout,
         typedSearchAttributes: jobAttributes(id),
       },
+      after: definition.chain?.after ?? null,
     },
   };
 }
@@ -125,14 +128,15 @@ export function generateInput(
 type Work = Pick<ScheduleOptionsAction, 'workflowType' | 'args' | 'staticSummary'>;
 
 function workOf(definition: JobDefinition, settings: Settings, declaration: Declaration): Work {
-  const { id, kind, cadences } = definition;
+  const { id, kind, cadences, waitFor } = definition;
+  const timing = { cadences, ...(waitFor !== undefined && { waitFor }) };
   const config = isPlain(definition.config) ? {} : { config: definition.config };
   if (kind === 'sync') {
     const input: Parameters<typeof SyncAndIngestWorkflow>[0] = {
       job: id,
       source: { kind: 'sharepoint' },
       retries: retryRules(settings),
-      cadences,
+      ...timing,
       ...config,
     };
     return work('SyncAndIngestWorkflow', input, declaration, 'New SharePoint files into Postgres');
@@ -143,7 +147,7 @@ function workOf(definition: JobDefinition, settings: Settings, declaration: Decl
     const input: Parameters<typeof GenerateAndSyncWorkflow>[0] = {
       ...generate,
       then: then.kind === 'sync' ? { ...then, input: { ...then.input, ...config } } : then,
-      cadences,
+      ...timing,
     };
     return work(
       'GenerateAndSyncWorkflow',
@@ -152,7 +156,7 @@ function workOf(definition: JobDefinition, settings: Settings, declaration: Decl
       'Simulators make files, which are then loaded',
     );
   }
-  const input: Parameters<typeof BuildReportWorkflow>[0] = { job: id, cadences };
+  const input: Parameters<typeof BuildReportWorkflow>[0] = { job: id, ...timing };
   return work('BuildReportWorkflow', input, declaration, 'Workbooks of the hours that are over');
 }
 

@@ -1,6 +1,7 @@
 import type { WorkflowClient } from '@temporalio/client';
 
 import type { JobDefinition } from '../domain/job.ts';
+import { skippedStatuses } from '../domain/sync-run.ts';
 
 /**
  * When the last run of a job has succeeded; null: none of those has that are kept. Behind by some tenths of a second. A dry run counts
@@ -11,9 +12,10 @@ export async function lastSuccess(
   job: string,
   definition: JobDefinition | null,
 ): Promise<Date | null> {
-  const loads =
-    definition?.config.dryRun === true ? '' : 'and (CharlieOutcome is null or CharlieOutcome != "dry_run")';
-  const query = `CharlieJob = ${JSON.stringify(job)} and ExecutionStatus = "Completed" ${loads}`;
+  const idle = [...skippedStatuses, ...(definition?.config.dryRun === true ? [] : ['dry_run'])];
+  const query =
+    `CharlieJob = ${JSON.stringify(job)} and ExecutionStatus = "Completed" ` +
+    `and (CharlieOutcome is null or CharlieOutcome not in (${idle.map((each) => JSON.stringify(each)).join(', ')}))`;
   // The newest come first.
   for await (const { closeTime } of client.list({ query, pageSize: 1 })) return closeTime ?? null;
   return null;

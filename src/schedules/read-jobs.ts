@@ -6,8 +6,10 @@ import type {
 } from '@temporalio/client';
 
 import type { Declaration, JobDefinition, JobKind, JobOrigin, Overlap } from '../domain/job.ts';
+import { startsText } from './cadence-text.ts';
 import { jobWorkflows, overlapPolicies, timing } from './job-schedule.ts';
 import { type Difference, dueText, timingDifferences } from './schedule-differences.ts';
+import { never } from './schedule-spec.ts';
 import { readSchedule, versionOf } from './schedule-store.ts';
 import { zoneOfSpec } from './spec-cadences.ts';
 import { JobNotFound } from './trigger-job.ts';
@@ -23,8 +25,10 @@ export interface JobView {
   readonly changed: readonly Difference[];
   readonly kind: JobKind | null;
   readonly workflowType: string;
-  /** For people: `every hour`. */
+  /** For people: `every hour`, `after sync`. */
   readonly cadence: string;
+  /** The job that it is chained after; null: it is not. */
+  readonly after: AwaitedJob | null;
   readonly timezone: string;
   /** Null: a policy that only Temporal has. */
   readonly overlap: Overlap | null;
@@ -43,6 +47,12 @@ export interface JobView {
   readonly updatedAt: string | null;
   /** Changes with every change of the schedule, whoever makes it; may stand in an ETag. */
   readonly version: string;
+}
+
+export interface AwaitedJob {
+  readonly job: string;
+  /** It was deleted since: nothing starts this one after it until it is made again. */
+  readonly isGone: boolean;
 }
 
 export interface RunRef {
@@ -90,7 +100,9 @@ export async function describeJobs(client: ScheduleClient, ids: readonly string[
 export async function describeJob(client: ScheduleClient, id: string): Promise<JobView> {
   const description = await readSchedule(client, id);
   if (!jobWorkflows.includes(description.action.workflowType)) throw new JobNotFound(id);
-  return jobView(description);
+  const after = declarationOf(description)?.definition.chain?.after ?? null;
+  if (after === null) return jobView(description, null);
+  return jobView(description, { job: after, isGone: !(await isThere(client, after)) });
 }
 
 export async function jobIds(client: ScheduleClient): Promise<string[]> {
@@ -107,7 +119,7 @@ export function declarationOf({ action }: Pick<ScheduleDescription, 'action'>): 
   return isOne ? (declaration as Declaration) : null;
 }
 
-function jobView(description: ScheduleDescription): JobView {
+function jobView(description: ScheduleDescription, after: JobView['after']): JobView {
   const { scheduleId, spec, action, policies, state, info } = description;
   const declaration = declarationOf(description);
   const definition = declaration?.definition ?? null;
@@ -118,14 +130,17 @@ function jobView(description: ScheduleDescription): JobView {
     changed: definition === null ? [] : timingDifferences(description, timing(definition)),
     kind: definition?.kind ?? null,
     workflowType: action.workflowType,
-    cadence: dueText(spec),
+    cadence: definition === null ? dueText(spec) : startsText(dueText(spec), definition),
+    after,
     timezone: zoneOfSpec(spec),
     overlap: overlapOf(policies.overlap),
     catchupMinutes: policies.catchupWindow / 60_000,
     runTimeoutMinutes: minutes(action.workflowRunTimeout),
     paused: state.paused,
     note: state.note ?? '',
-    nextFires: info.nextActionTimes.map((each) => each.toISOString()),
+    nextFires: info.nextActionTimes
+      .filter((each) => each.getTime() < never)
+      .map((each) => each.toISOString()),
     running: info.runningActions.map(({ workflow }) => runRef(workflow)),
     recent: info.recentActions.map(recentRun).reverse(),
     counters: countersOf(description),
@@ -148,6 +163,16 @@ function countersOf({ info, raw }: ScheduleDescription): JobCounters {
     buffered: Number(raw.info?.bufferSize ?? 0),
     droppedFromBuffer: Number(raw.info?.bufferDropped ?? 0),
   };
+}
+
+async function isThere(client: ScheduleClient, id: string): Promise<boolean> {
+  try {
+    await readSchedule(client, id);
+    return true;
+  } catch (error) {
+    if (error instanceof JobNotFound) return false;
+    throw error;
+  }
 }
 
 /** None: it was deleted meanwhile. */

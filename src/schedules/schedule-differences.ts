@@ -4,8 +4,9 @@ import { decodeScheduleSpec, encodeScheduleSpec } from '@temporalio/client/lib/s
 import { durationWords } from '../domain/duration.ts';
 import { isTable, type Table } from '../settings/table.ts';
 import { cadenceText } from './cadence-text.ts';
+import { afterAttribute } from './find-followers.ts';
 import type { Job } from './job-schedule.ts';
-import { isGapEntry, isMomentEntry } from './schedule-spec.ts';
+import { isGapEntry, isMomentEntry, never } from './schedule-spec.ts';
 import { intervalCadence, specCadences, timesOf, zoneOfSpec } from './spec-cadences.ts';
 
 /** One thing in which a schedule is not what its job asks for; both sides are for people. */
@@ -17,6 +18,9 @@ export interface Difference {
 
 /** The one difference that comes by itself, with the years. */
 export const gapDaysDiffer = 'days when clocks change';
+
+/** The one difference that a change leaves for a moment: the server writes search attributes after the rest. */
+export const foundAfterDiffers = 'found as following';
 
 type Timing = Pick<Job['schedule'], 'spec' | 'policies'>;
 
@@ -35,7 +39,12 @@ export function scheduleDifferences(current: ScheduleDescription, wanted: Job['s
     ...argumentDifferences(current.action.args ?? [], action.args ?? []),
     ...differing('summary', current.action.staticSummary ?? '', action.staticSummary ?? ''),
     ...differing('run ids', current.action.workflowId, action.workflowId ?? ''),
+    ...differing(foundAfterDiffers, afterOf(current), wanted.after ?? 'nothing'),
   ];
+}
+
+function afterOf({ typedSearchAttributes }: ScheduleDescription): string {
+  return typedSearchAttributes.get(afterAttribute) ?? 'nothing';
 }
 
 /** Of what the definition alone says. */
@@ -96,7 +105,7 @@ function gapDifferences(now: ScheduleSpecDescription, wanted: ScheduleSpecDescri
 function gapDays({ calendars = [], intervals = [] }: ScheduleSpecDescription): string[] {
   const twice = intervals
     .filter(isMomentEntry)
-    .map(({ every }) => new Date(every).toISOString().slice(0, 19));
+    .map(({ every }) => (every === never ? 'never' : new Date(every).toISOString().slice(0, 19)));
   const forward = calendars
     .filter(isGapEntry)
     .map(timesOf)

@@ -28,6 +28,12 @@ const gapMark = 'clocks are put forward';
  */
 const shortestMoment = 30 * 365 * 86_400_000;
 
+/**
+ * Temporal deletes a schedule that is due no more a week after its last run: one that waits for another job, or for somebody to
+ * trigger it, has this moment in the year 2100.
+ */
+export const never = Date.UTC(2100, 0, 1);
+
 /** A job with more times in the hours that come twice is left to what the server makes of them. */
 const maxMoments = 300;
 
@@ -49,6 +55,7 @@ export function scheduleSpec(cadences: readonly Cadence[], jitterSeconds: number
         .flatMap(({ intervals }) => intervals)
         .map(({ seconds, offsetSeconds }) => ({ every: seconds * 1000, offset: offsetSeconds * 1000 })),
       ...(moments.length > maxMoments ? [] : moments).map((at) => ({ every: at, offset: 0 })),
+      ...(cadences.length === 0 ? [{ every: never, offset: 0 }] : []),
     ],
     calendars: [
       ...calendars.map(calendarSpec),

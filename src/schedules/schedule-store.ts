@@ -7,12 +7,14 @@ import {
   encodeSchedulePolicies,
   encodeScheduleSpec,
 } from '@temporalio/client/lib/schedule-helpers.js';
+import { encodeUnifiedSearchAttributes } from '@temporalio/common/lib/converter/payload-search-attributes.js';
 import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow/data-converter-helpers.js';
 
 import type proto from '@temporalio/proto';
 
+import { afterAttribute } from './find-followers.ts';
 import type { Job } from './job-schedule.ts';
-import { scheduleDifferences, timingDifferences } from './schedule-differences.ts';
+import { foundAfterDiffers, scheduleDifferences, timingDifferences } from './schedule-differences.ts';
 import { JobNotFound } from './trigger-job.ts';
 
 /** How long the server may take until it shows what was written. */
@@ -57,10 +59,11 @@ export async function writeSchedule(
     // How many actions remain is kept as it is.
     state: { ...read.raw.schedule?.state, paused: state.paused, notes: state.note },
   };
-  return replace(client, read, schedule, (now) => {
+  const isWritten = (now: ScheduleDescription) => {
     const isState = now.state.paused === state.paused && (now.state.note ?? '') === state.note;
-    return isState && scheduleDifferences(now, wanted).length === 0;
-  });
+    return isState && scheduleDifferences(now, wanted).every(({ what }) => what === foundAfterDiffers);
+  };
+  return replace(client, read, { schedule, ...chainedAfter(read, wanted) }, isWritten);
 }
 
 /** Writes only when the schedule is due, leaving all else as it is; the same holds for the answer. */
@@ -70,19 +73,19 @@ export function writeTiming(
   wanted: Pick<Job['schedule'], 'spec' | 'policies'>,
 ): Promise<boolean> {
   const schedule = { ...read.raw.schedule, spec: encodeScheduleSpec(wanted.spec) };
-  return replace(client, read, schedule, (now) => timingDifferences(now, wanted).length === 0);
+  return replace(client, read, { schedule }, (now) => timingDifferences(now, wanted).length === 0);
 }
 
 async function replace(
   client: ScheduleClient,
   read: ScheduleDescription,
-  schedule: proto.temporal.api.schedule.v1.ISchedule,
+  change: Pick<proto.temporal.api.workflowservice.v1.IUpdateScheduleRequest, 'schedule' | 'searchAttributes'>,
   isWritten: (now: ScheduleDescription) => boolean,
 ): Promise<boolean> {
   await client.workflowService.updateSchedule({
     namespace: client.options.namespace,
     scheduleId: read.scheduleId,
-    schedule,
+    ...change,
     conflictToken: read.raw.conflictToken ?? null,
     identity: client.options.identity,
     requestId: randomUUID(),
@@ -97,10 +100,24 @@ async function replace(
   return false;
 }
 
+/** What others have set stays. Empty while it is as it should be: only a namespace that knows the attribute takes it. */
+function chainedAfter(
+  { raw, typedSearchAttributes }: ScheduleDescription,
+  { after }: Job['schedule'],
+): Pick<proto.temporal.api.workflowservice.v1.IUpdateScheduleRequest, 'searchAttributes'> {
+  if ((typedSearchAttributes.get(afterAttribute) ?? null) === after) return {};
+  const others = Object.entries(raw.searchAttributes?.indexedFields ?? {}).filter(
+    ([name]) => name !== afterAttribute.name,
+  );
+  const ours =
+    after === null ? {} : encodeUnifiedSearchAttributes(undefined, [{ key: afterAttribute, value: after }]);
+  return { searchAttributes: { indexedFields: { ...Object.fromEntries(others), ...ours } } };
+}
+
 async function encodedAction(
   client: ScheduleClient,
   { scheduleId, raw }: ScheduleDescription,
-  { spec, policies, action }: Job['schedule'],
+  { spec, policies, action }: Omit<Job['schedule'], 'after'>,
 ): ReturnType<typeof encodeScheduleAction> {
   const compiled = compileUpdatedScheduleOptions(scheduleId, { spec, policies, action, state: {} });
   const header = raw.schedule?.action?.startWorkflow?.header?.fields ?? {};

@@ -12,9 +12,9 @@ import type { Settings } from '../settings/settings.ts';
 import { baseFolder, displayPath, findSettingsFile } from '../settings/settings-file.ts';
 import { isTable } from '../settings/table.ts';
 import { readTomlFile } from '../settings/toml-file.ts';
-import { gapAround, instantsOf } from '../zones/clock-changes.ts';
+import { firstInstantOf } from '../zones/clock-changes.ts';
 import { jobProblems } from './check-job.ts';
-import { newJob } from './job-defaults.ts';
+import { newJob, usualWaitMinutes } from './job-defaults.ts';
 import { jobKeys, type Moment } from './job-keys.ts';
 import { syncJobId } from './jobs.ts';
 import { presetJob } from './presets.ts';
@@ -92,6 +92,7 @@ function readJob(id: string, value: unknown, settings: Settings, reader: TableRe
     ...policies(values),
     cadences: times,
     config: configOf(values),
+    ...startConditions(values),
   };
   check(definition, values, settings, reader);
   return [definition];
@@ -125,13 +126,29 @@ function configOf(values: Values): JobConfig {
   };
 }
 
+function startConditions({
+  after,
+  only_if_rows: onlyIfRows,
+  wait_for: datasets,
+  wait_minutes: minutes,
+}: Values): Pick<JobDefinition, 'chain' | 'waitFor'> {
+  return {
+    chain: isGiven(after) ? { after, onlyIfRows: onlyIfRows ?? false } : null,
+    ...(isGiven(datasets) && { waitFor: { datasets, minutes: minutes ?? usualWaitMinutes } }),
+  };
+}
+
 type Values = Partial<ValuesOf<typeof jobKeys>>;
 
 /** A kind that nothing builds yet is no mistake of the file: that one job is refused when it is applied. */
 function check(definition: JobDefinition, values: Values, settings: Settings, reader: TableReader): void {
   const path = `jobs.${definition.id}`;
-  if (definition.cadences.length === 0)
-    refuse(reader, path, 'says no time', { accepted: 'every, at, cron, once or preset' });
+  if (definition.cadences.length === 0 && definition.chain === null)
+    refuse(reader, path, 'says no time', { accepted: 'every, at, cron, once, preset or after' });
+  if (isGiven(values.only_if_rows) && !isGiven(values.after))
+    refuse(reader, `${path}.only_if_rows`, 'stands without after');
+  if (isGiven(values.wait_minutes) && !isGiven(values.wait_for))
+    refuse(reader, `${path}.wait_minutes`, 'stands without wait_for');
   if (isGiven(values.offset) && !isGiven(values.every))
     refuse(reader, `${path}.offset`, 'stands without every');
   for (const { key, message } of jobProblems(definition, settings).filter((each) => each.key !== 'kind'))
@@ -147,11 +164,9 @@ function cadencesOf({ every, offset, at, cron, once }: Values, timezone: string)
   ];
 }
 
-/** Of a time that comes twice the first; of one that clocks jump over, when they have jumped. */
 function momentIn(timezone: string, { at, local }: Moment): string {
   if (!local) return at;
-  const wall = Date.parse(at);
-  return new Date(instantsOf(timezone, wall)[0] ?? gapAround(timezone, wall)).toISOString();
+  return new Date(firstInstantOf(timezone, Date.parse(at))).toISOString();
 }
 
 function isGiven<T>(value: T | null | undefined): value is T {

@@ -16,6 +16,16 @@ export function instantsOf(zone: string, wall: number): number[] {
     .sort((a, b) => a - b);
 }
 
+/** When clocks show that for the first time, or, where they jump over it, have jumped. */
+export function firstInstantOf(zone: string, wall: number): number {
+  return instantsOf(zone, wall)[0] ?? gapAround(zone, wall);
+}
+
+/** When the day of an instant has begun. */
+export function startOfDay(zone: string, instant: number): number {
+  return firstInstantOf(zone, Math.floor(wallTime(zone, instant) / day) * day);
+}
+
 /** Whether clocks are not changed on the day of a wall time, nor on those beside it. */
 export function isEvenDay(zone: string, wall: number): boolean {
   return offsetAt(zone, wall - 2 * day) === offsetAt(zone, wall + 2 * day);

@@ -3,12 +3,13 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { applyJobs } from '../../src/schedules/apply-jobs.ts';
 import { jobsOf } from '../../src/schedules/jobs.ts';
 import { execute } from '../support/charlie.ts';
+import { salesToml } from '../support/sales.ts';
 import { TestApi } from './test-api.ts';
 
 let api: TestApi;
 
 beforeAll(async () => {
-  api = await TestApi.start();
+  api = await TestApi.start(salesToml);
   await applyJobs(api.client.schedule, jobsOf(api.settings));
 });
 
@@ -216,4 +217,42 @@ test('an import changes nothing when somebody else has changed the jobs, when it
   const done = await api.post('/scheduler/config/import', changed, { 'if-match': String(late.headers.etag) });
   expect(done.statusCode).toBe(200);
   expect(await overlaps()).toHaveLength(jobs.length);
+});
+
+test('jobs that follow another one, or wait for data, are made, shown, exported, and refused where they cannot be', async () => {
+  await api.post('/scheduler/jobs/interval', { job_id: 'leader', hours: 1 });
+  const both = { job_id: 'both', hours: 2, after: 'leader', only_if_rows: true };
+  expect((await api.post('/scheduler/jobs/interval', both)).json()).toMatchObject({
+    cadence: 'every 2 hours and after leader, if it has loaded rows',
+    after: { job_id: 'leader', is_gone: false },
+  });
+  const follower = { job_id: 'follower', kind: 'hourly-report', cadences: [], after: 'both' };
+  const imported = await api.post(
+    '/scheduler/config/import',
+    { version: 1, jobs: [{ ...follower, wait_for: ['sales'], wait_minutes: 5 }] },
+    { 'if-match': '*' },
+  );
+  expect(imported.json()).toMatchObject({ items: [{ job_id: 'follower', outcome: 'created' }] });
+  expect(await job('follower')).toMatchObject({
+    cadence: 'after both; waits 5 minutes for data of sales',
+    next_fires: [],
+    definition: { after: 'both', only_if_rows: false, wait_for: ['sales'], wait_minutes: 5 },
+  });
+  await expect
+    .poll(async () => (await api.get('/scheduler/config/export')).json<{ jobs: object[] }>().jobs)
+    .toContainEqual(expect.objectContaining({ ...follower, wait_for: ['sales'], wait_minutes: 5 }));
+
+  for (const [field, given] of [
+    ['/after', { after: 'nobody' }],
+    ['/after', { after: 'wrong' }],
+    ['/only_if_rows', { only_if_rows: true }],
+    ['/wait_minutes', { wait_minutes: 5 }],
+    ['/wait_for', { wait_for: ['sails'] }],
+  ] as const) {
+    const refused = await api.post('/scheduler/jobs/interval', { job_id: 'wrong', hours: 1, ...given });
+    const { errors } = refused.json<{ errors: { pointer: string }[] }>();
+    expect([refused.statusCode, errors.map(({ pointer }) => pointer)]).toEqual([422, [field]]);
+  }
+  expect((await api.delete('/scheduler/jobs/both')).statusCode).toBe(204);
+  expect(await job('follower')).toMatchObject({ after: { job_id: 'both', is_gone: true } });
 });

@@ -5,7 +5,13 @@ import { loadSettings, SettingsInvalid } from '../../src/settings/load-settings.
 import type { Problem } from '../../src/settings/problem.ts';
 import { folderWith } from '../settings/settings-folder.ts';
 
-const settingsToml = '[scheduler]\ntimezone = "Europe/Berlin"\n';
+const settingsToml = `[scheduler]
+timezone = "Europe/Berlin"
+[datasets.sales]
+patterns = ["sales*.csv"]
+[datasets.sales.columns]
+id = "integer"
+`;
 
 function load(
   files: Readonly<Record<string, string>>,
@@ -180,6 +186,35 @@ describe('schedules.toml', () => {
       'is for jobs of the kind sync',
       null,
     ],
+    ['[jobs.one]\nkind = "sync"\nafter = "one"', 3, 'jobs.one.after', 'is the job itself', null],
+    [
+      '[jobs.one]\nkind = "sync"\nevery = "1h"\nonly_if_rows = true',
+      4,
+      'jobs.one.only_if_rows',
+      'stands without after',
+      null,
+    ],
+    [
+      '[jobs.one]\nkind = "sync"\nafter = "sync"\nwait_minutes = 5',
+      4,
+      'jobs.one.wait_minutes',
+      'stands without wait_for',
+      null,
+    ],
+    [
+      '[jobs.one]\nkind = "sync"\nafter = "sync"\nwait_for = ["sale"]',
+      4,
+      'jobs.one.wait_for',
+      'which is no dataset that is loaded; did you mean "sales"?',
+      null,
+    ],
+    [
+      '[jobs.one]\nkind = "sync"\nafter = "sync"\nwait_for = ["sales"]\nwait_minutes = 120',
+      5,
+      'jobs.one.wait_minutes',
+      'is 120, and a run may take 120',
+      null,
+    ],
     ['[jobs.sync]\nevery = "1h"', 1, 'jobs.sync', 'is made by [scheduler]', null],
     ['[jobs.watch]\nkind = "sync"\nevery = "1h"', 1, 'jobs.watch.id', 'stand for other runs', null],
     ['[job.one]\nkind = "sync"', 1, 'job', 'is not a known section', 'jobs'],
@@ -194,6 +229,26 @@ describe('schedules.toml', () => {
         suggestion,
       }),
     ]);
+  });
+
+  test('chains a job after another one, with times of its own or without, and has it wait for data', () => {
+    const jobs = loadToml(`
+      [jobs.hourly-report]
+      after = "sync"
+      [jobs.second]
+      kind = "sync"
+      at = ["07:00"]
+      after = "hourly-report"
+      only_if_rows = false
+      wait_for = ["sales"]
+      wait_minutes = 5
+    `);
+
+    expect(jobs).toMatchObject([
+      { id: 'hourly-report', cadences: [], chain: { after: 'sync', onlyIfRows: false } },
+      { cadences: [{}], chain: { after: 'hourly-report' }, waitFor: { datasets: ['sales'], minutes: 5 } },
+    ]);
+    expect(jobs[0]).not.toHaveProperty('waitFor');
   });
 
   test('may declare what nothing builds yet: that one job is refused when it is applied', () => {

@@ -11,6 +11,7 @@ const ours = {
   CharlieJob: keyword,
   CharlieTeam: keyword,
   CharlieOutcome: keyword,
+  CharlieAfter: keyword,
   CharlieDataset: keywordList,
 };
 

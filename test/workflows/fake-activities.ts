@@ -10,6 +10,7 @@ export function fakeActivities(
   const quiet: Activities = {
     listFiles: async () => ({ sourceId: '1', listed: 3, pages: 1, deleted: 0 }),
     checkTick: async () => ({ repeated: false }),
+    findMissingData: async () => ({ datasets: [] }),
     checkIngested: async () => manifest([]),
     downloadFiles: async () => downloaded(1),
     ingestFiles: async () => ingested(1),
@@ -31,6 +32,7 @@ export function fakeActivities(
       downloadedNames: [],
       problems: [],
     }),
+    startFollowers: async () => ({ followers: [] }),
     findDueReports: async () => [],
     buildReport: async () => ({ path: '/reports/a.xlsx', sha256: '', bytes: 1, rows: 1 }),
     uploadReport: async () => ({ webUrl: null }),

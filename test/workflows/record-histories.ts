@@ -6,8 +6,13 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { SyncInput, SyncProgress } from '../../src/domain/sync-run.ts';
+import { createJob } from '../../src/schedules/edit-job.ts';
+import { followersOf } from '../../src/schedules/find-followers.ts';
+import { newJob } from '../../src/schedules/job-defaults.ts';
 import { generateInput } from '../../src/schedules/job-schedule.ts';
+import { triggerJob } from '../../src/schedules/trigger-job.ts';
 import { testEndpoint } from '../generation/test-endpoint.ts';
+import { createNamespace } from '../support/namespace.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { manySales, salesCsv, salesToml } from '../support/sales.ts';
 import { untilNoRunIsOpen, Watching } from '../watch/watching.ts';
@@ -170,6 +175,60 @@ test('generate: the second time that it is asked, the simulator makes files, whi
     }),
   );
 });
+
+test('sync: clocks were put back, and its time of day has had its run', async () => {
+  const cadences = [{ kind: 'daily', times: ['02:30'], timezone: 'Europe/Berlin' }] as const;
+  const nominal = new Date('2026-10-25T01:30:00Z');
+
+  await record(pipeline, 'sync-skipped-fold', await startAt(nominal, { cadences }));
+});
+
+test('sync and report: after each other, the report when data have arrived', async () => {
+  const env = { CHARLIE_TEMPORAL__NAMESPACE: await createNamespace() };
+  await using chained = await Pipeline.start({ toml: salesToml, env });
+  const { client, settings } = chained;
+  const report = newJob('hourly-report', 'hourly-report', settings);
+  for (const definition of [
+    newJob('sync', 'sync', settings),
+    { ...report, waitFor: { datasets: ['sales'], minutes: 30 } },
+    { ...report, id: 'follower', chain: { after: 'sync', onlyIfRows: true } },
+    { ...report, id: 'third', chain: { after: 'hourly-report', onlyIfRows: false } },
+  ])
+    await createJob(client.schedule, settings, definition, { origin: 'api', replaceExisting: false });
+  await expect.poll(() => followersOf(client.schedule, 'sync')).toEqual(['follower']);
+  await expect.poll(() => followersOf(client.schedule, 'hourly-report')).toEqual(['third']);
+  const start = async (job: string) => {
+    const run = await triggerJob(client.schedule, job, { force: false });
+    if (run.outcome !== 'started') throw new Error(`${job}: ${run.outcome}`);
+    return client.workflow.getHandle(run.workflowId, run.runId);
+  };
+  const waiting = await start('hourly-report');
+  await expect.poll(async () => (await waiting.describe()).historyLength).toBeGreaterThan(10);
+  chained.simulator.library.put('sales.csv', salesCsv(manySales(3)));
+
+  await record(chained, 'sync-followed', await start('sync'));
+  await record(chained, 'report-waited-followed', waiting);
+});
+
+test('sync: the data that it waits for do not arrive', async () => {
+  const waitFor = { datasets: ['nothing'], minutes: 0.2 };
+
+  await record(pipeline, 'sync-skipped-no-data', await startSync({ waitFor }));
+});
+
+function startAt(nominalTime: Date, input: Partial<SyncInput>): Promise<WorkflowHandle> {
+  const { client, settings } = pipeline;
+  const retries = { maxRetries: 0, retryDelaySeconds: 1, listMaxRetries: 0 };
+  return client.workflow.start('SyncAndIngestWorkflow', {
+    workflowId: `sync-${nominalTime.toISOString()}`,
+    taskQueue: settings.temporal.taskQueue,
+    args: [{ job: 'sync', source: { kind: 'sharepoint' }, retries, ...input }],
+    workflowRunTimeout: '1 hour',
+    typedSearchAttributes: [
+      { key: defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME'), value: nominalTime },
+    ],
+  });
+}
 
 function startSync(input: Partial<SyncInput> = {}): Promise<WorkflowHandle> {
   return pipeline.startSync(input);

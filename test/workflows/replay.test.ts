@@ -51,6 +51,10 @@ test.each([
   // No worker took the files where they were.
   '"TIMEOUT_TYPE_SCHEDULE_TO_START"',
   '"WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW"',
+  // Clocks were put back.
+  '"skipped_dst_fold"',
+  '"skipped_no_data"',
+  '"name": "startFollowers"',
   // Began long after the time that it stands for.
   '"backfill":true',
 ])('there is a history with %s', (sign) => {

@@ -467,3 +467,50 @@ test('a run can be searched by job, datasets and outcome, and tells how far it i
   expect(attributes.get(outcomeKey)).toBe('succeeded');
   expect(progress).toMatchObject({ phase: 'done', listed: 3, total: 1, ingested: 1, rowsLoaded: 10 });
 });
+
+test('who follows is started with the rows that were loaded, where the record says that somebody does, and fails nothing', async () => {
+  const { recordRun } = fakeActivities();
+  const asked: unknown[] = [];
+  const followed: Partial<Activities> = {
+    recordRun: async (input) => ({ ...(await recordRun(input)), rowsLoaded: 7, followed: true }),
+    startFollowers: async (input) => {
+      asked.push(input.rowsLoaded);
+      return { followers: [{ job: 'next', outcome: 'paused', workflowId: null }] };
+    },
+  };
+  const alone = fakeActivities();
+  const broken = async () => {
+    throw failure('Forbidden', true);
+  };
+
+  expect(await run(fakeActivities(followed))).toMatchObject({ followers: [{ job: 'next' }], rowsLoaded: 7 });
+  const failed = await run(fakeActivities({ ...followed, startFollowers: broken }));
+  expect(await run(alone)).not.toHaveProperty('followers');
+  expect(failed).toMatchObject({ status: 'succeeded' });
+  expect(failed).not.toHaveProperty('followed');
+  expect(asked).toEqual([7]);
+  expect(alone.calls).not.toContain('startFollowers');
+});
+
+test('a run that waits for data begins when they are there, and ends without having done anything when they do not come in time', async () => {
+  const waitFor = { datasets: ['calls', 'agents'], minutes: 30 };
+  let looks = 0;
+  const comes = fakeActivities({
+    findMissingData: async ({ datasets }) => ({ datasets: (looks += 1) < 4 ? datasets : [] }),
+  });
+  const never = fakeActivities({ findMissingData: async () => ({ datasets: ['agents'] }) });
+
+  expect(await run(comes, { waitFor })).toMatchObject({ status: 'succeeded', listed: 3 });
+  expect(comes.calls.slice(0, 5)).toEqual([...Array<string>(4).fill('findMissingData'), 'listFiles']);
+
+  await withWorker(environment, never, async (taskQueue) => {
+    const handle = await start(taskQueue, { waitFor });
+    const result = await handle.result();
+    const { startTime, closeTime, typedSearchAttributes, historyLength } = await handle.describe();
+    expect(result).toMatchObject({ status: 'skipped_no_data', listed: 0 });
+    expect(typedSearchAttributes.get(outcomeKey)).toBe('skipped_no_data');
+    expect((closeTime!.getTime() - startTime.getTime()) / 60_000).toBeCloseTo(30, 0);
+    expect(historyLength).toBeLessThan(700);
+  });
+  expect(new Set(never.calls)).toEqual(new Set(['findMissingData']));
+});

@@ -19,6 +19,7 @@ const statisticsSchema = z
     running: z.int(),
     dry_run: z.int(),
     skipped_dst_fold: z.int(),
+    skipped_no_data: z.int().meta({ description: 'The data that they waited for did not arrive.' }),
     skipped_overlap: z.int().meta({ description: 'Ticks and triggers, since the job was made.' }),
     missed_catchup: z.int().meta({ description: 'Ticks, since the job was made.' }),
     duration_ms: z
@@ -84,6 +85,7 @@ function statisticsJson(statistics: JobStatistics) {
     timed_out: statistics.timedOut,
     dry_run: statistics.dryRuns,
     skipped_dst_fold: statistics.skippedFold,
+    skipped_no_data: statistics.skippedNoData,
     duration_ms: { p50: statistics.p50Ms, p95: statistics.p95Ms },
     last_success_at: statistics.lastSuccessAt?.toISOString() ?? null,
     last_error:

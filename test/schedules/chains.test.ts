@@ -1,0 +1,113 @@
+import { Client } from '@temporalio/client';
+import { expect, test } from 'vitest';
+
+import type { JobDefinition } from '../../src/domain/job.ts';
+import { applyJobs, diffJobs } from '../../src/schedules/apply-jobs.ts';
+import { refuseBrokenChains } from '../../src/schedules/chains.ts';
+import { createJob, updateJob } from '../../src/schedules/edit-job.ts';
+import { exportJobs, importJobs } from '../../src/schedules/export-jobs.ts';
+import { followersOf } from '../../src/schedules/find-followers.ts';
+import { compileJobs } from '../../src/schedules/jobs.ts';
+import { describeJob } from '../../src/schedules/read-jobs.ts';
+import { createNamespace } from '../support/namespace.ts';
+import { type ScheduleServer, scheduleServer, syncJob } from './schedule-server.ts';
+
+function chainedIn({ settings }: ScheduleServer) {
+  return (id: string, after: string, onlyIfRows = false): JobDefinition =>
+    syncJob(id, settings, { chain: { after, onlyIfRows } });
+}
+
+function createIn({ client, settings }: ScheduleServer) {
+  return (definition: JobDefinition) =>
+    createJob(client.schedule, settings, definition, { origin: 'api', replaceExisting: false });
+}
+
+test('a chain that leads nowhere, back to the job, or asks a report for rows, is refused', async () => {
+  await using server = await scheduleServer();
+  const [chained, create] = [chainedIn(server), createIn(server)];
+  await create(syncJob('first', server.settings));
+  await create(chained('second', 'first'));
+  await create({ ...syncJob('report', server.settings), kind: 'hourly-report' });
+
+  await expect(create(chained('third', 'nobody'))).rejects.toThrow(
+    'after is "nobody", and there is no such job',
+  );
+  await expect(create(chained('third', 'third'))).rejects.toThrow('after is the job itself');
+  await expect(create(chained('third', 'report', true))).rejects.toThrow(
+    'only_if_rows is set, and runs of "report"',
+  );
+  const closing = updateJob(server.client.schedule, server.settings, { id: 'first' }, (job) => ({
+    ...job,
+    chain: { after: 'second', onlyIfRows: false },
+  }));
+  await expect(closing).rejects.toThrow('after leads back to the job: first after second after first');
+});
+
+test('jobs that are applied together may be chained in any order; those that cannot be, and their followers, are refused', async () => {
+  await using server = await scheduleServer();
+  const chained = chainedIn(server);
+  const { client, settings } = server;
+  const { jobs, refused } = await refuseBrokenChains(
+    client.schedule,
+    compileJobs(settings, [
+      chained('late', 'early'),
+      syncJob('early', settings),
+      chained('lost', 'nobody'),
+      chained('with-lost', 'lost'),
+      chained('one', 'two'),
+      chained('two', 'one'),
+    ]),
+  );
+
+  expect(jobs.map(({ id }) => id)).toEqual(['sync', 'hourly-report', 'late', 'early']);
+  expect(refused.map(({ job }) => job)).toEqual(['lost', 'one', 'two', 'with-lost']);
+  await applyJobs(client.schedule, jobs);
+  const again = await diffJobs(client.schedule, jobs);
+  expect(again.map(({ outcome }) => outcome)).toEqual(jobs.map(() => 'unchanged'));
+});
+
+test('a change of the chain is shown, and changes by what the follower is found', async () => {
+  await using server = await scheduleServer();
+  const [chained, create] = [chainedIn(server), createIn(server)];
+  const { client, settings } = server;
+  await create(syncJob('north', settings));
+  await create(syncJob('south', settings));
+  await create(chained('behind', 'north', true));
+  await expect.poll(() => followersOf(client.schedule, 'north')).toEqual(['behind']);
+  expect(await describeJob(client.schedule, 'behind')).toMatchObject({
+    cadence: 'after north, if it has loaded rows',
+    after: { job: 'north', isGone: false },
+    nextFires: [],
+    changed: [],
+  });
+
+  const edited = await updateJob(client.schedule, settings, { id: 'behind' }, () =>
+    chained('behind', 'south'),
+  );
+  expect(edited.differences).toContainEqual({ what: 'found as following', now: 'north', wanted: 'south' });
+  await expect.poll(() => followersOf(client.schedule, 'south')).toEqual(['behind']);
+  await updateJob(client.schedule, settings, { id: 'behind' }, () => syncJob('behind', settings));
+  await expect.poll(() => followersOf(client.schedule, 'south')).toEqual([]);
+  expect(await followersOf(client.schedule, 'north')).toEqual([]);
+});
+
+test('an import takes jobs that are chained in any order, and an export has them as they were', async () => {
+  await using server = await scheduleServer();
+  const chained = chainedIn(server);
+  const { client, settings } = server;
+  const waiting = { ...chained('a-follower', 'z-first'), cadences: [] };
+  const definitions = [waiting, syncJob('z-first', settings)];
+
+  await importJobs(client.schedule, settings, definitions, { dryRun: false });
+
+  await expect.poll(() => exportJobs(client.schedule)).toEqual(expect.arrayContaining(definitions));
+});
+
+test('in a namespace that does not know the attribute nobody follows', async () => {
+  await using server = await scheduleServer();
+  const namespace = await createNamespace({ searchAttributes: false });
+  const { connection } = server.client;
+  const { schedule } = new Client({ connection, namespace });
+
+  expect(await followersOf(schedule, 'sync')).toEqual([]);
+});
