@@ -130,6 +130,22 @@ test('what the temporal CLI changes the API shows, and what the API changes the 
   await expect(api.client.schedule.getHandle('gone').describe()).rejects.toThrow('not found');
 });
 
+test('the list shows at once what the temporal CLI has changed; who allows the answer an age may get an older one, which says so', async () => {
+  const list = async (headers: Record<string, string> = {}) => {
+    const answer = await api.get('/scheduler/jobs', headers);
+    const { items } = answer.json<{ items: { job_id: string; note: string }[] }>();
+    const note = items.find(({ job_id }) => job_id === 'sync')?.note;
+    return { note, isFresh: answer.headers.age === '0' };
+  };
+  await expect.poll(async () => (await list()).note).toBe('');
+
+  await temporal('toggle', '--schedule-id', 'sync', '--pause', '--reason', 'at once');
+  expect(await list()).toEqual({ note: 'at once', isFresh: true });
+  await temporal('toggle', '--schedule-id', 'sync', '--unpause', '--reason', 'and again');
+  expect(await list({ 'cache-control': 'max-age=60' })).toEqual({ note: 'at once', isFresh: false });
+  expect(await list()).toEqual({ note: 'and again', isFresh: true });
+});
+
 test('a backfill says which slots it would run, then has the job run for each of them', async () => {
   await api.post('/scheduler/jobs/interval', { job_id: 'filled', hours: 1 });
   const range = { from: '2026-11-20T00:00:00Z', to: '2026-11-20T02:00:00Z', side_by_side: true };
