@@ -21,3 +21,17 @@ export function isOverdue(
   const since = last?.getTime() ?? Date.parse(createdAt);
   return now.getTime() - since > successWithinMinutes * 60_000;
 }
+
+/** Whether a job that is not paused must succeed so often and has not. */
+export async function isLate(
+  client: WorkflowClient,
+  job: {
+    readonly id: string;
+    readonly paused: boolean;
+    readonly successWithinMinutes: number | null;
+    readonly createdAt: string;
+  },
+): Promise<boolean> {
+  if (job.paused || job.successWithinMinutes === null) return false;
+  return isOverdue(job, await lastSuccess(client, job.id));
+}

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 
 import { applyJobs } from '../../src/schedules/apply-jobs.ts';
 import { jobsOf } from '../../src/schedules/jobs.ts';
+import { createHastyJob } from '../schedules/schedule-server.ts';
 import { execute } from '../support/charlie.ts';
 import { TestApi } from './test-api.ts';
 
@@ -144,6 +145,20 @@ test('the list shows at once what the temporal CLI has changed; who allows the a
   await temporal('toggle', '--schedule-id', 'sync', '--unpause', '--reason', 'and again');
   expect(await list({ 'cache-control': 'max-age=60' })).toEqual({ note: 'at once', isFresh: false });
   expect(await list()).toEqual({ note: 'and again', isFresh: true });
+});
+
+test('a job that has not succeeded in time is late, for health and for Prometheus', async () => {
+  await createHastyJob(api.client, api.settings);
+  const health = async () => {
+    const { jobs } = (await api.get('/scheduler/health')).json<{
+      jobs: { job_id: string; status: string }[];
+    }>();
+    return jobs.find(({ job_id }) => job_id === 'hasty')?.status;
+  };
+  await expect.poll(health).toBe('late');
+
+  const { body } = await api.get('/metrics');
+  expect(body.match(/^scheduler_job_late.*/gm)).toEqual(['scheduler_job_late{job="hasty"} 1']);
 });
 
 test('a backfill says which slots it would run, then has the job run for each of them', async () => {
