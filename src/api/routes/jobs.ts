@@ -114,7 +114,6 @@ function addRunRoute(app: Api, parts: ApiParts, starts: InTurn): void {
     },
     async (request, reply) => {
       const { job_id: id } = request.params;
-      await describeJob(parts.client.schedule, id);
       return runNow(parts, starts, id, { request, reply, force: request.body?.force ?? false });
     },
   );
