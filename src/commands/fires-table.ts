@@ -6,11 +6,8 @@ const marks = {
   repeated: 'skipped: clocks are put back, and its time comes a second time',
 } as const;
 
-const overlaps = {
-  skipped: 'skipped: the one before takes longer',
-  queued: 'waits for the one before, which takes longer',
-  beside: 'beside the one before, which takes longer',
-} as const;
+/** Short: the other columns leave no more room. */
+const overlaps = { skipped: 'skipped', queued: 'waits its turn', beside: 'side by side' } as const;
 
 const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
@@ -22,7 +19,7 @@ export function firesTable(fires: readonly PreviewedFire[], zone: string, width:
     { head: 'day' },
     { head: zone },
     ...(isUtc ? [] : [{ head: 'UTC' }, { head: 'clocks', shrinks: true as const }]),
-    ...(hasOverlaps ? [{ head: 'overlap', shrinks: true as const }] : []),
+    ...(hasOverlaps ? [{ head: 'overlap' }] : []),
   ];
   return textTable(
     columns,
