@@ -8,6 +8,7 @@ import type { StepLines } from './step-lines.ts';
 const connections = 4;
 
 interface UpApi extends AsyncDisposable {
+  /** Empty: one cycle alone needs none. */
   readonly url: string;
 }
 
@@ -16,8 +17,8 @@ export async function upApi(
   { settings, client, logger }: Omit<ApiParts, 'sql'>,
   databaseUrl: Secret,
   { options, steps }: { readonly options: { readonly once: boolean }; readonly steps: StepLines },
-): Promise<UpApi | null> {
-  if (options.once) return null;
+): Promise<UpApi> {
+  if (options.once) return { url: '', [Symbol.asyncDispose]: () => Promise.resolve() };
   const sql = connect(databaseUrl, connections);
   const end = () => sql.end({ timeout: 5 });
   try {

@@ -129,7 +129,7 @@ async function work({ context, options, settings, stack, steps, stop, logger }: 
     }
     if (stop.drain.aborted || options.once) return;
 
-    context.stderr(tryNext(context, settings, api?.url ?? ''));
+    context.stderr(tryNext(context, settings, api.url));
     const ids = declared.jobs.map(({ id }) => id);
     const over = new AbortController();
     const signal = AbortSignal.any([stop.drain, over.signal]);

@@ -2,10 +2,10 @@ import type { Client, ScheduleDescription } from '@temporalio/client';
 import type { Logger } from 'pino';
 
 import { pauseJob } from './edit-job.ts';
-import { isLate } from './last-success.ts';
 import { reasonToPause } from './pause-failing.ts';
-import { declarationOf, jobIds } from './read-jobs.ts';
+import { jobIds } from './read-jobs.ts';
 import { readSchedule } from './schedule-store.ts';
+import { tellWhenLate } from './tell-when-late.ts';
 import { JobNotFound } from './trigger-job.ts';
 
 /** A skipped tick makes no event anywhere: only the schedule's own counters tell of it, and they are asked for. */
@@ -29,7 +29,7 @@ export async function watchSchedules(
   options: { readonly signal: AbortSignal; readonly askEveryMs?: number },
 ): Promise<void> {
   const seen = new Map<string, Seen>();
-  const late = new Set<string>();
+  const tellLate = tellWhenLate(client, logger);
   /** A failure before that is no reason to pause the job. */
   const since = new Map<string, Date>();
   const started = new Date();
@@ -41,7 +41,7 @@ export async function watchSchedules(
         const now = countersOf(description);
         tell(logger, job, seen.get(job) ?? now, now);
         seen.set(job, now);
-        await tellWhenLate(description);
+        await tellLate(description);
         await pauseWhenFailing(description);
       } catch (error) {
         // A deleted job, or a server that is away for a while: the next round tells what happened meanwhile.
@@ -57,24 +57,6 @@ export async function watchSchedules(
       logger.debug({ stage: 'schedule', error }, 'Not listed');
       return [...known];
     }
-  }
-
-  async function tellWhenLate(description: ScheduleDescription): Promise<void> {
-    const job = description.scheduleId;
-    const within = declarationOf(description)?.definition.successWithinMinutes ?? null;
-    const { createdAt } = description.info;
-    const isNow = await isLate(client.workflow, {
-      ...{ id: job, paused: description.state.paused, createdAt: createdAt.toISOString() },
-      successWithinMinutes: within,
-    });
-    if (isNow && !late.has(job))
-      logger.warn(
-        { stage: 'schedule', job, within },
-        'Job is late: no run has succeeded within so many minutes',
-      );
-    if (!isNow && late.has(job)) logger.info({ stage: 'schedule', job }, 'Job is no longer late');
-    if (isNow) late.add(job);
-    else late.delete(job);
   }
 
   async function pauseWhenFailing(description: ScheduleDescription): Promise<void> {

@@ -120,7 +120,7 @@ describe.runIf(hasChromium("what operators do in Temporal's Web UI"))("in Tempor
 
     await expect
       .poll(job, { timeout: 60_000 })
-      .toMatchObject({ paused: true, note: expect.stringContaining('the library is being moved') });
+      .toMatchObject({ paused: true, note: expect.stringContaining('the library is being moved') as string });
     await page.goto(`${url}/schedules`);
     await page.getByText('PAUSED').first().waitFor();
     await picture('schedules');
