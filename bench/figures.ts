@@ -7,8 +7,8 @@ export interface Figure {
   readonly peerValue?: number;
 }
 
-/** Of `files/s`, more is better; of the others, less. */
-type Unit = 'ms' | 's' | 'MB' | 'files/s' | 'events';
+/** Of what is counted by the second, more is better; of the others, less. */
+type Unit = 'ms' | 's' | 'MB' | 'files/s' | 'requests/s' | 'events';
 
 export type Progress = (line: string) => void;
 
@@ -32,7 +32,7 @@ function asText({ name, value, unit, peer = '', peerValue }: Figure): string {
 }
 
 function ratio(value: number, unit: Unit, peerValue: number): number {
-  return round(unit === 'files/s' ? value / peerValue : peerValue / value);
+  return round(unit.endsWith('/s') ? value / peerValue : peerValue / value);
 }
 
 export function median(values: readonly number[]): number {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 
+import { benchApi } from './api.ts';
 import { showFigures } from './figures.ts';
 import { benchIngest } from './ingest.ts';
 import { benchIngestLarge } from './ingest-large.ts';
@@ -11,6 +12,7 @@ import { benchSyncRss } from './sync-rss.ts';
 import { benchTick } from './tick.ts';
 
 const benchmarks = {
+  api: benchApi,
   ingest: benchIngest,
   'ingest-large': benchIngestLarge,
   recovery: benchRecovery,

@@ -20,6 +20,7 @@ import { addFileRoutes } from './routes/files.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addHistoryRoutes } from './routes/history.ts';
 import { addIngestRoute } from './routes/ingest.ts';
+import { addJobListRoute } from './routes/job-list.ts';
 import { addJobRoutes } from './routes/jobs.ts';
 import { addMetricsRoute } from './routes/metrics.ts';
 import { addNewJobRoutes } from './routes/new-jobs.ts';
@@ -90,6 +91,7 @@ export async function createApi(parts: ApiParts, tls: Tls | null = null): Promis
   addPipelineRoute(app, parts, starts);
   addRunRoutes(app, parts, starts);
   addSchedulerRoutes(app, parts);
+  addJobListRoute(app, parts);
   addJobRoutes(app, parts, starts);
   addNewJobRoutes(app, parts);
   addBackfillRoute(app, parts);

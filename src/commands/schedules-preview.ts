@@ -1,9 +1,14 @@
+import type { ScheduleClient } from '@temporalio/client';
 import { Command } from 'commander';
 
-import type { Cadence } from '../domain/job.ts';
-import { type PreviewedFire, previewFires, previewTimes } from '../schedules/preview-job.ts';
+import { durationWords } from '../domain/duration.ts';
+import type { JobDefinition, Overlap } from '../domain/job.ts';
+import { type UsualDuration, usualDuration } from '../runs/usual-duration.ts';
+import { type PreviewedFire, previewFires, previewTimes, withOverlaps } from '../schedules/preview-job.ts';
 import { describeJob } from '../schedules/read-jobs.ts';
 import { zoneOf } from '../schedules/schedule-spec.ts';
+import type { Settings } from '../settings/settings.ts';
+import { TemporalUnavailable } from '../temporal/errors.ts';
 import type { CommandContext } from './command-context.ts';
 import { commandSettings, configOption, outputOption } from './command-settings.ts';
 import { connectTemporal } from './connect-temporal.ts';
@@ -30,38 +35,74 @@ export function schedulesPreviewCommand(context: CommandContext): Command {
 }
 
 async function preview(context: CommandContext, id: string, options: Options): Promise<void> {
-  const { fires, zone, due, timed } = await firesOf(context, id, options);
+  const { fires, zone, due, usual, timed } = await previewOf(context, id, options);
   if (options.output === 'json') {
     context.stdout(`${JSON.stringify(fires)}\n`);
     return;
   }
-  context.stderr(`\n  ${id}: ${due}\n`);
+  context.stderr(`\n  ${id}: ${due}${usual === null ? '' : `\n  ${usualText(usual)}`}\n`);
   if (fires.length === 0 && !timed) context.stdout('It has no times of its own.\n');
   else if (fires.length === 0) context.stdout('It is due no more.\n');
   else context.stdout(`\n${firesTable(fires, zone, context.columns)}\n`);
 }
 
-interface Preview {
+interface Fires {
   readonly fires: readonly PreviewedFire[];
   readonly zone: string;
   readonly due: string;
   readonly timed: boolean;
+  /** Null: one that only Temporal has. */
+  readonly overlap: Overlap | null;
 }
 
-async function firesOf(context: CommandContext, id: string, options: Options): Promise<Preview> {
+async function previewOf(
+  context: CommandContext,
+  id: string,
+  options: Options,
+): Promise<Fires & { readonly usual: UsualDuration | null }> {
   const settings = commandSettings(context, options);
   const declared = declaredJobs(context, options, settings).jobs.find((job) => job.id === id);
-  if (declared !== undefined) return computed(declared.definition.cadences, declared.cadence, options);
-  await using client = await connectTemporal(settings.temporal);
-  const job = await describeJob(client.schedule, id);
-  if (job.definition !== null && job.changed.length === 0)
-    return computed(job.definition.cadences, job.cadence, options);
-  // Only the server knows what a person's schedule means.
-  const next = job.nextFires.slice(0, options.limit).map((each) => new Date(each));
-  return { fires: previewTimes([], job.timezone, next), zone: job.timezone, due: job.cadence, timed: true };
+  if (declared === undefined) {
+    await using client = await connectTemporal(settings.temporal);
+    return withUsual(await firesOf(client.schedule, id, options), await usualDuration(client, id));
+  }
+  const fires = computed(declared.definition, declared.cadence, options);
+  return withUsual(fires, await usualOfDeclared(context, id, settings));
 }
 
-function computed(cadences: readonly Cadence[], due: string, { limit, from }: Options): Preview {
+/** Null also where no server answers: when a declared job is due needs none. */
+async function usualOfDeclared(
+  context: CommandContext,
+  id: string,
+  { temporal }: Settings,
+): Promise<UsualDuration | null> {
+  try {
+    await using client = await connectTemporal(temporal);
+    return await usualDuration(client, id);
+  } catch (error) {
+    if (!(error instanceof TemporalUnavailable)) throw error;
+    context.stderr('\n  Whether runs overlap is not shown: no Temporal server answers.\n');
+    return null;
+  }
+}
+
+function withUsual(found: Fires, usual: UsualDuration | null): Fires & { usual: UsualDuration | null } {
+  if (usual === null || found.overlap === null) return { ...found, usual: null };
+  const by = { overlap: found.overlap, usualMs: usual.ms, busyUntil: usual.busyUntil };
+  return { ...found, fires: withOverlaps(found.fires, by), usual };
+}
+
+async function firesOf(client: ScheduleClient, id: string, options: Options): Promise<Fires> {
+  const job = await describeJob(client, id);
+  if (job.definition !== null && job.changed.length === 0)
+    return computed(job.definition, job.cadence, options);
+  // Only the server knows what a person's schedule means.
+  const next = job.nextFires.slice(0, options.limit).map((each) => new Date(each));
+  const { timezone: zone, cadence: due, overlap } = job;
+  return { fires: previewTimes([], zone, next), zone, due, timed: true, overlap };
+}
+
+function computed({ cadences, overlap }: JobDefinition, due: string, { limit, from }: Options): Fires {
   const zone = zoneOf(cadences);
   const start = from === undefined ? new Date() : parseTime(from, zone);
   return {
@@ -69,5 +110,12 @@ function computed(cadences: readonly Cadence[], due: string, { limit, from }: Op
     zone,
     due,
     timed: cadences.length > 0,
+    overlap,
   };
+}
+
+function usualText({ ms, runs }: UsualDuration): string {
+  const seconds = Math.ceil(ms / 1000);
+  const most = durationWords(seconds < 120 ? seconds : Math.ceil(seconds / 60) * 60);
+  return `95 % of its last ${runs} successful runs took at most ${most}`;
 }

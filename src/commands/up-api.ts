@@ -7,19 +7,24 @@ import type { StepLines } from './step-lines.ts';
 /** Requests that wait for Postgres at once; the worker beside has connections of its own. */
 const connections = 4;
 
+interface UpApi extends AsyncDisposable {
+  /** Empty: one cycle alone needs none. */
+  readonly url: string;
+}
+
 /** The API of `charlie up`, which one cycle alone needs none of; dispose it before the worker ends: what it would start then would wait for the next one. */
 export async function upApi(
   { settings, client, logger }: Omit<ApiParts, 'sql'>,
   databaseUrl: Secret,
   { options, steps }: { readonly options: { readonly once: boolean }; readonly steps: StepLines },
-): Promise<AsyncDisposable | null> {
-  if (options.once) return null;
+): Promise<UpApi> {
+  if (options.once) return { url: '', [Symbol.asyncDispose]: () => Promise.resolve() };
   const sql = connect(databaseUrl, connections);
   const end = () => sql.end({ timeout: 5 });
   try {
     const api = await serveApi({ settings, sql, client, logger });
     steps.done('API', `${api.url}/docs`);
-    return { [Symbol.asyncDispose]: () => api.close().finally(end) };
+    return { url: api.url, [Symbol.asyncDispose]: () => api.close().finally(end) };
   } catch (error) {
     await end();
     throw error;

@@ -4,12 +4,14 @@ import { displayPath } from '../settings/settings-file.ts';
 import type { CommandContext } from './command-context.ts';
 
 /** What a person can do once everything works. */
-export function tryNext({ cwd }: CommandContext, settings: Settings): string {
+export function tryNext({ cwd }: CommandContext, settings: Settings, apiUrl: string): string {
   const [folder] = watchedPaths(settings);
   const lines = [
     ['npx charlie trigger', 'sync now'],
     ['npx charlie ingest FILE', 'load a file by hand'],
     ...(folder === undefined ? [] : [[`cp FILE ${displayPath(cwd, folder)}/`, 'the same, by dropping it']]),
+    ['npx charlie schedules list', 'the jobs, and when they are due'],
+    [`curl ${apiUrl}/scheduler/jobs`, `the same, over the API; ${apiUrl}/docs has all of it`],
     ['npx charlie doctor', 'check every part'],
   ];
   const width = Math.max(...lines.map(([command = '']) => command.length));

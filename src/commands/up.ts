@@ -117,7 +117,7 @@ async function work({ context, options, settings, stack, steps, stop, logger }: 
 
     if (target !== null) steps.done('Watch', await watchedText(context, settings));
     await using parts = new AsyncDisposableStack();
-    parts.use(await upApi({ settings, client, logger }, databaseUrl, { options, steps }));
+    const api = parts.use(await upApi({ settings, client, logger }, databaseUrl, { options, steps }));
 
     const cycle = client.withAbortSignal(stop.drain, () =>
       firstCycle({ client, context, settings, stack, steps }),
@@ -129,7 +129,7 @@ async function work({ context, options, settings, stack, steps, stop, logger }: 
     }
     if (stop.drain.aborted || options.once) return;
 
-    context.stderr(tryNext(context, settings));
+    context.stderr(tryNext(context, settings, api.url));
     const ids = declared.jobs.map(({ id }) => id);
     const over = new AbortController();
     const signal = AbortSignal.any([stop.drain, over.signal]);

@@ -34,3 +34,19 @@ export function isOverdue(
   const since = last?.getTime() ?? Date.parse(createdAt);
   return now.getTime() - since > successWithinMinutes * 60_000;
 }
+
+/** Whether a job that is not paused must succeed so often and has not. */
+export async function isLate(
+  client: WorkflowClient,
+  job: {
+    readonly id: string;
+    readonly paused: boolean;
+    readonly definition: JobDefinition | null;
+    readonly createdAt: string;
+  },
+): Promise<boolean> {
+  const { id, paused, createdAt, definition } = job;
+  const successWithinMinutes = definition?.successWithinMinutes ?? null;
+  if (paused || successWithinMinutes === null) return false;
+  return isOverdue({ successWithinMinutes, createdAt }, await lastSuccess(client, id, definition));
+}

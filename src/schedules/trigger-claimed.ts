@@ -1,7 +1,13 @@
-import { type Client, type ScheduleDescription, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type Client,
+  type ScheduleDescription,
+  type ScheduleOverlapPolicy,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 
+import { jobWorkflows } from './job-schedule.ts';
 import { readSchedule } from './schedule-store.ts';
-import { idOfSecond, type TriggerHow, triggerAt } from './trigger-job.ts';
+import { idOfSecond, JobNotFound, type TriggerHow, triggerAt } from './trigger-job.ts';
 
 export type Claimed =
   | { readonly outcome: 'started'; readonly workflowId: string; readonly runId: string }
@@ -18,12 +24,16 @@ export interface Claim {
 }
 
 /** How often is asked what became of the trigger, and for how long before it counts as queued. */
-const askEveryMs = 100;
+const askEveryMs = 50;
 const askForMs = 3000;
+
+/** Under these the server may drop a trigger. */
+const skipping: readonly ScheduleOverlapPolicy[] = ['SKIP', 'BUFFER_ONE'];
 
 /**
  * As triggerJob, but each request gets a run of its own, and one that is repeated gets the run that it got: the id of the
- * run is chosen before it is started, and the server starts one of an id. Throws JobNotFound, and what `prepare` does.
+ * run is chosen before it is started, and the server starts one of an id. Throws JobNotFound, also for a schedule that starts something
+ * else than our workflows, and what `prepare` does.
  */
 export async function triggerClaimed(
   client: Client,
@@ -32,6 +42,7 @@ export async function triggerClaimed(
 ): Promise<Claimed> {
   for (;;) {
     const before = await readSchedule(client.schedule, job);
+    if (!jobWorkflows.includes(before.action.workflowType)) throw new JobNotFound(job);
     const overlap = force ? 'ALLOW_ALL' : before.policies.overlap;
     if (claim.workflowId === null && overlap === 'SKIP') {
       const running = await underWay(client, before);
@@ -43,11 +54,12 @@ export async function triggerClaimed(
       await pause(1000 - (now % 1000));
       continue;
     }
-    const found = await runIdOf(client, wanted);
+    // One that was just taken has no run.
+    const found = claim.workflowId === null ? null : await runIdOf(client, wanted);
     if (found !== null) return { outcome: 'started', workflowId: wanted, runId: found };
     await prepare?.({ job, workflowType: before.action.workflowType, workflowId: wanted });
     await triggerAt(client.schedule, job, secondOf(wanted), overlap);
-    return outcomeOf(client, job, { workflowId: wanted, before });
+    return outcomeOf(client, job, { workflowId: wanted, before, mayBeSkipped: skipping.includes(overlap) });
   }
 }
 
@@ -65,12 +77,16 @@ async function takeSecond(
 async function outcomeOf(
   client: Client,
   job: string,
-  { workflowId, before }: { readonly workflowId: string; readonly before: ScheduleDescription },
+  {
+    workflowId,
+    before,
+    mayBeSkipped,
+  }: { readonly workflowId: string; readonly before: ScheduleDescription; readonly mayBeSkipped: boolean },
 ): Promise<Claimed> {
   for (let waited = 0; waited < askForMs; waited += askEveryMs) {
     const runId = await runIdOf(client, workflowId);
     if (runId !== null) return { outcome: 'started', workflowId, runId };
-    const now = await readSchedule(client.schedule, job);
+    const now = mayBeSkipped ? await readSchedule(client.schedule, job) : before;
     if (now.info.numActionsSkippedOverlap > before.info.numActionsSkippedOverlap)
       return { outcome: 'skipped', running: await underWay(client, now) };
     await pause(askEveryMs);

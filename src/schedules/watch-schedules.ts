@@ -5,6 +5,7 @@ import { pauseJob } from './edit-job.ts';
 import { reasonToPause } from './pause-failing.ts';
 import { jobIds } from './read-jobs.ts';
 import { readSchedule } from './schedule-store.ts';
+import { tellWhenLate } from './tell-when-late.ts';
 import { JobNotFound } from './trigger-job.ts';
 
 /** A skipped tick makes no event anywhere: only the schedule's own counters tell of it, and they are asked for. */
@@ -18,7 +19,7 @@ interface Seen {
 
 /**
  * Logs each tick that started a run, and warns of each that was skipped because a run was under way, or missed because
- * no server was there in time, until the signal is aborted; pauses jobs that have failed too often in a row. One process of
+ * no server was there in time, and of each job when it becomes late, until the signal is aborted; pauses jobs that have failed too often in a row. One process of
  * an installation does so: `charlie run` or `up`. `known` are jobs that Temporal's list may still lack.
  */
 export async function watchSchedules(
@@ -28,6 +29,7 @@ export async function watchSchedules(
   options: { readonly signal: AbortSignal; readonly askEveryMs?: number },
 ): Promise<void> {
   const seen = new Map<string, Seen>();
+  const tellLate = tellWhenLate(client, logger);
   /** A failure before that is no reason to pause the job. */
   const since = new Map<string, Date>();
   const started = new Date();
@@ -39,6 +41,7 @@ export async function watchSchedules(
         const now = countersOf(description);
         tell(logger, job, seen.get(job) ?? now, now);
         seen.set(job, now);
+        await tellLate(description);
         await pauseWhenFailing(description);
       } catch (error) {
         // A deleted job, or a server that is away for a while: the next round tells what happened meanwhile.

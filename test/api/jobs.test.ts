@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 
 import { applyJobs } from '../../src/schedules/apply-jobs.ts';
 import { jobsOf } from '../../src/schedules/jobs.ts';
+import { createHastyJob } from '../schedules/schedule-server.ts';
 import { execute } from '../support/charlie.ts';
 import { salesToml } from '../support/sales.ts';
 import { TestApi } from './test-api.ts';
@@ -135,6 +136,36 @@ test('what the temporal CLI changes the API shows, and what the API changes the 
   expect((await api.delete('/scheduler/jobs/gone')).statusCode).toBe(204);
   expect((await api.delete('/scheduler/jobs/gone')).statusCode).toBe(404);
   await expect(api.client.schedule.getHandle('gone').describe()).rejects.toThrow('not found');
+});
+
+test('the list shows at once what the temporal CLI has changed; who allows the answer an age may get an older one, which says so', async () => {
+  const list = async (headers: Record<string, string> = {}) => {
+    const answer = await api.get('/scheduler/jobs', headers);
+    const { items } = answer.json<{ items: { job_id: string; note: string }[] }>();
+    const note = items.find(({ job_id }) => job_id === 'sync')?.note;
+    return { note, isFresh: answer.headers.age === '0' };
+  };
+  await expect.poll(async () => (await list()).note).toBe('');
+
+  await temporal('toggle', '--schedule-id', 'sync', '--pause', '--reason', 'at once');
+  expect(await list()).toEqual({ note: 'at once', isFresh: true });
+  await temporal('toggle', '--schedule-id', 'sync', '--unpause', '--reason', 'and again');
+  expect(await list({ 'cache-control': 'max-age=60' })).toEqual({ note: 'at once', isFresh: false });
+  expect(await list()).toEqual({ note: 'and again', isFresh: true });
+});
+
+test('a job that has not succeeded in time is late, for health and for Prometheus', async () => {
+  await createHastyJob(api.client, api.settings);
+  const health = async () => {
+    const { jobs } = (await api.get('/scheduler/health')).json<{
+      jobs: { job_id: string; status: string }[];
+    }>();
+    return jobs.find(({ job_id }) => job_id === 'hasty')?.status;
+  };
+  await expect.poll(health).toBe('late');
+
+  const { body } = await api.get('/metrics');
+  expect(body.match(/^scheduler_job_late.*/gm)).toEqual(['scheduler_job_late{job="hasty"} 1']);
 });
 
 test('a backfill says which slots it would run, then has the job run for each of them', async () => {

@@ -85,7 +85,7 @@ function startUp(): { child: ChildProcess; ended: Promise<number | null>; said: 
 test('charlie up works and loads what is dropped until a signal, which ends it in order; a second start beside it is refused, and one after it ingests nothing twice', async () => {
   const up = startUp();
   await expect.poll(up.said, { timeout: 60_000 }).toContain('Working on schedule');
-  const [, api = ''] = /API +(http:\/\/\S+)\/docs/.exec(up.said()) ?? [];
+  const [, api = ''] = /curl (http:\/\/\S+)\/scheduler\/jobs .*; \1\/docs /.exec(up.said()) ?? [];
   expect(await (await fetch(`${api}/scheduler/status`)).json()).toMatchObject({ status: 'running' });
   const workbooks = (await readdir(join(dir, 'reports'))).filter((name) =>
     /^hourly_\d{8}_\d{4}\.xlsx$/.test(name),

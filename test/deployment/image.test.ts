@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 import postgres from 'postgres';
@@ -89,6 +89,12 @@ describe.runIf(here)('the image', () => {
     await using worker = start('worker');
     await Promise.all([scheduler.healthy(), worker.healthy()]);
 
+    const different = await worker.exec(['charlie', 'schedules', 'diff', '--output', 'json']);
+    const { jobs } = JSON.parse(different.stdout) as { jobs: { id: string; outcome: string }[] };
+    expect(jobs.map(({ id, outcome }) => `${id} ${outcome}`).sort()).toEqual([
+      'hourly-report unchanged',
+      'sync unchanged',
+    ]);
     const triggered = await worker.exec(['charlie', 'trigger', '--output', 'json']);
     await temporal(['schedule', 'trigger', '--schedule-id', 'hourly-report'], namespace);
     await expect.poll(() => readdir(image.at('/data/reports')), { timeout: 60_000 }).not.toEqual([]);
@@ -124,8 +130,10 @@ function atLocalhost(service: Service, hosts: Readonly<Record<string, string>>):
 /** What compose mounts; the secrets are made as docs/production.md says. */
 async function mountFiles(folder: string, image: ImageFolder): Promise<void> {
   await mkdir(image.at('/run/secrets'), { recursive: true });
-  await mkdir(image.at('/etc/charlie'), { recursive: true });
-  await copyFile(join(root, configs['settings']?.file ?? ''), image.at('/etc/charlie/settings.toml'));
+  for (const { source, target } of serviceOf('scheduler').configs ?? []) {
+    await mkdir(dirname(image.at(target)), { recursive: true });
+    await copyFile(join(root, configs[source]?.file ?? ''), image.at(target));
+  }
   for (const commands of scriptsOf('Secrets')) {
     const shell = execute('sh', ['-ec', commands], { cwd: folder });
     shell.child.stdin?.end('pasted\n');

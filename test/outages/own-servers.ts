@@ -60,15 +60,18 @@ export class OwnServer<Server extends LocalServer> implements AsyncDisposable {
   }
 }
 
-export async function ownTemporal(): Promise<OwnServer<Awaited<ReturnType<typeof startTemporalServer>>>> {
+export async function ownTemporal({
+  ui = false,
+} = {}): Promise<OwnServer<Awaited<ReturnType<typeof startTemporalServer>>>> {
   const { path, stateDir } = await makeServerFolder();
   const port = await freePort();
+  const uiPort = ui ? await freePort() : null;
   return OwnServer.start(
     () =>
       startTemporalServer({
         binary: { path: inject('temporalBinary'), version: '0.0.0' },
         port,
-        uiPort: null,
+        uiPort,
         dbFile: join(stateDir, 'temporal', 'temporal.db'),
         stateDir,
         searchAttributes: searchAttributes as Record<string, 'Keyword' | 'KeywordList'>,

@@ -3,6 +3,7 @@ import { inject } from 'vitest';
 
 import type { JobDefinition } from '../../src/domain/job.ts';
 import { newJob } from '../../src/schedules/job-defaults.ts';
+import { jobSchedule } from '../../src/schedules/job-schedule.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { loadToml } from '../settings/settings-folder.ts';
 import { createNamespace } from '../support/namespace.ts';
@@ -27,4 +28,13 @@ export async function scheduleServer(toml = ''): Promise<ScheduleServer> {
 /** A further sync job, never due unless that is said. */
 export function syncJob(id: string, settings: Settings, given: Partial<JobDefinition> = {}): JobDefinition {
   return { ...newJob(id, 'sync', settings), ...given };
+}
+
+/** `hasty` is late a twentieth of a second after it was made; nobody could declare such a job. */
+export async function createHastyJob({ schedule }: Client, settings: Settings): Promise<void> {
+  const definition = syncJob('hasty', settings);
+  const made = jobSchedule(definition, 'api', settings).schedule;
+  const declaration = { origin: 'api', definition: { ...definition, successWithinMinutes: 0.001 } };
+  const args = [(made.action.args as unknown[])[0], declaration];
+  await schedule.create({ scheduleId: 'hasty', ...made, action: { ...made.action, args } });
 }

@@ -1,32 +1,14 @@
-import { existsSync } from 'node:fs';
-
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import type { Simulator } from '../../src/simulator/simulator.ts';
+import { hasChromium, startChromium } from '../support/chromium.ts';
 import { HttpClient, testSimulator } from './http-client.ts';
-
-const places = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-];
-const executablePath = places.find((path) => existsSync(path));
-if (executablePath === undefined)
-  console.warn(
-    `Skipped: what people do on the simulator's page. There is no Chromium at ${places.join(', ')}.`,
-  );
-
-const quiet = [
-  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-];
 
 /** More than SharePoint lets a name have. */
 const hostile = `it's "100%" #1 & <script>alert(1)<img src=x onerror=alert(2)>.csv`;
 
-describe.runIf(executablePath !== undefined)('on the page a person', () => {
+describe.runIf(hasChromium("what people do on the simulator's page"))('on the page a person', () => {
   let browser: Browser;
   let simulator: Simulator;
   let page: Page;
@@ -34,7 +16,7 @@ describe.runIf(executablePath !== undefined)('on the page a person', () => {
   let complaints: string[];
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: executablePath!, args: quiet });
+    browser = await startChromium();
   });
 
   afterAll(() => browser.close());

@@ -2,48 +2,24 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 
 import { deleteJob, pauseJob, resumeJob } from '../../schedules/edit-job.ts';
-import { describeJob, describeJobs, jobIds } from '../../schedules/read-jobs.ts';
+import { describeJob } from '../../schedules/read-jobs.ts';
 import { answers } from '../answers.ts';
 import type { Api, ApiParts } from '../api.ts';
 import { jobId } from '../fields.ts';
 import type { InTurn } from '../in-turn.ts';
 import { jobJson, jobSchema } from '../job-json.ts';
-import { page, pageOf, pageQuery, readCursor } from '../paging.ts';
 import { runNow, runNowSchema } from '../run-now.ts';
 
 const params = z.object({ job_id: jobId });
 
-const positionSchema = z.tuple([z.string()]);
-
 export function addJobRoutes(app: Api, parts: ApiParts, starts: InTurn): void {
-  addReadRoutes(app, parts);
+  addReadRoute(app, parts);
   addPauseRoutes(app, parts);
   addDeleteRoute(app, parts);
   addRunRoute(app, parts, starts);
 }
 
-function addReadRoutes(app: Api, { client }: ApiParts): void {
-  app.get(
-    '/scheduler/jobs',
-    {
-      config: { access: 'viewer' },
-      schema: {
-        operationId: 'listJobs',
-        tags: ['jobs'],
-        summary: 'All jobs as they stand in Temporal now, by id',
-        querystring: z.strictObject({ ...pageQuery, limit: pageQuery.limit.default(200) }),
-        response: answers({ 200: pageOf(jobSchema) }),
-      },
-    },
-    async (request, reply) => {
-      const { limit, cursor } = request.query;
-      const [after = ''] = readCursor(cursor, positionSchema) ?? [];
-      const ids = (await jobIds(client.schedule)).filter((id) => id > after).slice(0, limit + 1);
-      const shown = page(ids, limit, { item: (id) => id, position: (id) => [id] }, { request, reply });
-      return { ...shown, items: (await describeJobs(client.schedule, shown.items)).map(jobJson) };
-    },
-  );
-
+function addReadRoute(app: Api, { client }: ApiParts): void {
   app.get(
     '/scheduler/jobs/:job_id',
     {
@@ -138,7 +114,6 @@ function addRunRoute(app: Api, parts: ApiParts, starts: InTurn): void {
     },
     async (request, reply) => {
       const { job_id: id } = request.params;
-      await describeJob(parts.client.schedule, id);
       return runNow(parts, starts, id, { request, reply, body: request.body });
     },
   );

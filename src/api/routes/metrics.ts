@@ -1,6 +1,8 @@
+import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 
 import { countWork } from '../../database/queries/count-work.ts';
+import { isLate } from '../../schedules/last-success.ts';
 import { type JobView, listJobs } from '../../schedules/read-jobs.ts';
 import { answers } from '../answers.ts';
 import type { Api, ApiParts } from '../api.ts';
@@ -40,6 +42,7 @@ export function addMetricsRoute(app: Api, parts: ApiParts): void {
 
 async function readMetrics({ sql, client }: ApiParts): Promise<Metric[]> {
   const [jobs, work] = await Promise.all([listJobs(client.schedule), countWork(sql)]);
+  const late = await readLate(client, jobs);
   return [
     perJob('scheduler.tick.count', 'Runs that a job has started.', jobs, ({ started }) => started),
     perJob(
@@ -54,6 +57,12 @@ async function readMetrics({ sql, client }: ApiParts): Promise<Metric[]> {
       jobs,
       ({ missedCatchup }) => missedCatchup,
     ),
+    {
+      name: 'scheduler.job.late',
+      help: '1: no run of the job has succeeded within success_within_minutes.',
+      type: 'gauge',
+      samples: late,
+    },
     counter('syncjob.download.success.count', 'Files that were downloaded.', work.downloaded),
     counter('syncjob.download.failure.count', 'Files that failed in a run.', work.failed),
     {
@@ -69,6 +78,17 @@ async function readMetrics({ sql, client }: ApiParts): Promise<Metric[]> {
       samples: Object.entries(work.files).map(([state, value]) => ({ labels: { state }, value })),
     },
   ];
+}
+
+/** Of jobs that have to succeed within some time. */
+async function readLate(client: Client, jobs: readonly JobView[]): Promise<Metric['samples']> {
+  const samples: Metric['samples'][number][] = [];
+  for (const { id, paused, createdAt, definition } of jobs) {
+    if (definition === null || definition.successWithinMinutes === null) continue;
+    const late = await isLate(client.workflow, { id, paused, createdAt, definition });
+    samples.push({ labels: { job: id }, value: late ? 1 : 0 });
+  }
+  return samples;
 }
 
 function perJob(
