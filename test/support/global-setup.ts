@@ -13,6 +13,7 @@ import { startTemporalServer } from '../../src/local/temporal-server.ts';
 import type { FetchOptions } from '../../src/local/wheel-download.ts';
 import searchAttributes from '../../temporal-config/search-attributes.json' with { type: 'json' };
 import { makeServerFolder, removeLeftovers, type ServerFolder } from './server-folder.ts';
+import { makeTemplateDatabase } from './template-database.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -89,5 +90,6 @@ async function providePostgres(project: TestProject, stateDir: string): Promise<
     throwaway: true,
   });
   started.push(server);
+  await makeTemplateDatabase(server.url);
   project.provide('postgresUrl', server.url);
 }
