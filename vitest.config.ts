@@ -1,14 +1,14 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Whose tests mostly wait, for minutes: begun last, they would be all that is left to wait for. */
-const waiting = /\/test\/(survival|outages|end-to-end\/five-thousand)/;
+/** Whose tests last for minutes, and mostly wait: begun last, they would be all that is left to wait for. */
+const long = /\/test\/(survival|outages|watch|api\/schemathesis|commands\/up|end-to-end\/five-thousand)/;
 
-class WaitingFirst extends BaseSequencer {
+class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
     const [first, last] = [true, false].map((is) =>
-      sorted.filter(({ moduleId }) => waiting.test(moduleId) === is),
+      sorted.filter(({ moduleId }) => long.test(moduleId) === is),
     );
     return [...(first ?? []), ...(last ?? [])];
   }
@@ -28,10 +28,12 @@ export default defineConfig({
     // Workflows of workers in these processes run without a thread for each, which takes half a second to load. The workers that are
     // processes of their own, as in test/survival, know nothing of this.
     env: { TEMPORAL_DEBUG: '1' },
-    // More than two cores can compute: the longest tests mostly wait, for a dead worker to be noticed.
-    maxWorkers: 3,
+    // Twice what two cores can compute: the longest tests mostly wait, for a dead worker to be noticed.
+    maxWorkers: 4,
+    // Each worker reads a bundle of two megabytes: with room for what is young, a tenth less time goes into collecting garbage.
+    execArgv: ['--max-semi-space-size=64'],
     maxConcurrency: 6,
-    sequence: { sequencer: WaitingFirst },
+    sequence: { sequencer: LongFirst },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // A poll waits for something that happens: how soon is not what any test is about.

@@ -1,4 +1,5 @@
 import { Agent } from 'node:https';
+import type { SecureContext } from 'node:tls';
 
 import type { TokenCredential } from '@azure/identity';
 import {
@@ -15,8 +16,8 @@ import type { SignInClient } from './sign-in-client.ts';
 
 interface Surroundings {
   readonly authorityUrl: string;
-  /** Certificate authorities to trust; null: those of Node. */
-  readonly ca: readonly string[] | null;
+  /** Whom to trust; null: whom Node trusts. */
+  readonly secureContext: SecureContext | null;
   readonly httpClient: SignInClient;
   /** In place of which a token is wanted; null: it is the first. */
   readonly refused: RefusedToken | null;
@@ -29,7 +30,7 @@ interface Surroundings {
  */
 export async function createCredential(
   signIn: SignIn,
-  { authorityUrl, ca, httpClient, refused }: Surroundings,
+  { authorityUrl, secureContext, httpClient, refused }: Surroundings,
 ): Promise<TokenCredential> {
   const common = { httpClient, retryOptions: { maxRetries: 0 } };
   if (signIn.method === 'managed_identity')
@@ -40,7 +41,7 @@ export async function createCredential(
     // Discovery asks login.microsoftonline.com whether the authority is genuine; ours is named by the settings.
     disableInstanceDiscovery: true,
     // With an agent the proxy of the environment is passed by, as in Transport.
-    ...(ca !== null && { agent: new Agent({ ca: [...ca] }) }),
+    ...(secureContext !== null && { agent: new Agent({ secureContext }) }),
   };
   const { tenantId, clientId } = signIn;
   switch (signIn.method) {

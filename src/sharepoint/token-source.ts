@@ -78,8 +78,8 @@ export class TokenSource {
     httpClient.forget();
     await this.#traffic.admit(0, this.#closing.signal);
     try {
-      const ca = this.#certificates.list(authorityUrl);
-      const credential = await createCredential(signIn, { authorityUrl, ca, httpClient, refused });
+      const secureContext = this.#certificates.secureContext(authorityUrl);
+      const credential = await createCredential(signIn, { authorityUrl, secureContext, httpClient, refused });
       const claims = refused?.claims ?? null;
       // enableCae says that we can answer a claims challenge: such tokens live longer, and can be revoked.
       const answer = await credential.getToken(`${audience}/.default`, {

@@ -4,13 +4,12 @@ import { DefaultLogger } from '@temporalio/worker';
 
 import { followChanges } from '../../activities/follow-changes.ts';
 import { connect, type Sql } from '../../src/database/connection.ts';
-import { migrate } from '../../src/database/migrate.ts';
 import { registerSource } from '../../src/database/queries/register-source.ts';
 import { Secret } from '../../src/settings/secret.ts';
 import type { FolderRef, SharePointGateway } from '../../src/sharepoint/gateway.ts';
 import type { Library } from '../../src/simulator/library.ts';
 import { filesOf, SimulatedSharePoint } from '../sharepoint/simulated-sharepoint.ts';
-import { createTestDatabase } from '../support/with-database.ts';
+import { createMigratedDatabase } from '../support/with-database.ts';
 
 const quiet = new DefaultLogger('ERROR');
 
@@ -31,9 +30,8 @@ export class FollowedFolder implements AsyncDisposable {
   readonly #drop: () => Promise<void>;
 
   static async start(): Promise<FollowedFolder> {
-    const [sharepoint, database] = await Promise.all([SimulatedSharePoint.start(), createTestDatabase()]);
+    const [sharepoint, database] = await Promise.all([SimulatedSharePoint.start(), createMigratedDatabase()]);
     const sql = connect(new Secret(database.url), 8);
-    await migrate(sql, []);
     const gateway = sharepoint.gateway();
     const folder = await gateway.resolveFolder();
     return new FollowedFolder({ sharepoint, sql, gateway, folder, drop: () => database.drop() });

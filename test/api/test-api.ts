@@ -17,7 +17,7 @@ import { loadSettings } from '../../src/settings/load-settings.ts';
 import { Secret } from '../../src/settings/secret.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { createNamespace } from '../support/namespace.ts';
-import { createTestDatabase } from '../support/with-database.ts';
+import { createMigratedDatabase } from '../support/with-database.ts';
 
 type Injected = Awaited<ReturnType<Api['inject']>>;
 
@@ -36,7 +36,7 @@ export class TestApi implements AsyncDisposable {
     settingsOf: (settings: Settings) => Settings = (each) => each,
   ): Promise<TestApi> {
     const [database, namespace, dir] = await Promise.all([
-      createTestDatabase(),
+      createMigratedDatabase(),
       createNamespace(),
       mkdtemp(join(tmpdir(), 'charlie-api-')),
     ]);

@@ -1,18 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { connect, type Sql } from '../../src/database/connection.ts';
-import { migrate } from '../../src/database/migrate.ts';
 import { GraphGate } from '../../src/database/queries/graph-gate.ts';
 import { Secret } from '../../src/settings/secret.ts';
-import { createTestDatabase, type TestDatabase } from '../support/with-database.ts';
+import { createMigratedDatabase, type TestDatabase } from '../support/with-database.ts';
 
 let database: TestDatabase;
 let sql: Sql;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   sql = connect(new Secret(database.url), 4);
-  await migrate(sql, []);
 });
 
 afterAll(async () => {

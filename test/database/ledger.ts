@@ -20,7 +20,7 @@ import { readFile } from '../../src/ingest/read-file.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import { Secret } from '../../src/settings/secret.ts';
 import { type Sale, salesCsv, salesToml } from '../support/sales.ts';
-import { createTestDatabase } from '../support/with-database.ts';
+import { createMigratedDatabase } from '../support/with-database.ts';
 import type { Gate } from './gate.ts';
 import { owner } from './owner.ts';
 
@@ -54,7 +54,7 @@ export class Ledger implements AsyncDisposable {
     const dir = await mkdtemp(join(tmpdir(), 'charlie-ledger-'));
     await writeFile(join(dir, 'settings.toml'), toml);
     const { datasets } = loadSettings({ cwd: dir, env: {} }).settings;
-    const database = await createTestDatabase();
+    const database = await createMigratedDatabase();
     const sql = connect(new Secret(database.url), 8);
     await migrate(sql, datasets);
     const dataset = name === undefined ? datasets[0] : datasets.find((each) => each.name === name);

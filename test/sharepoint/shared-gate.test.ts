@@ -4,12 +4,11 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import packageJson from '../../package.json' with { type: 'json' };
 import { connect, type Sql } from '../../src/database/connection.ts';
-import { migrate } from '../../src/database/migrate.ts';
 import { GraphGate } from '../../src/database/queries/graph-gate.ts';
 import { Secret } from '../../src/settings/secret.ts';
 import type { RemoteFile, SharePointGateway } from '../../src/sharepoint/gateway.ts';
 import { resourceUnits } from '../../src/sharepoint/traffic.ts';
-import { createTestDatabase, type TestDatabase } from '../support/with-database.ts';
+import { createMigratedDatabase, type TestDatabase } from '../support/with-database.ts';
 import { SimulatedSharePoint } from './simulated-sharepoint.ts';
 
 let sharepoint: SimulatedSharePoint;
@@ -18,9 +17,8 @@ let sql: Sql;
 
 beforeAll(async () => {
   sharepoint = await SimulatedSharePoint.start();
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   sql = connect(new Secret(database.url), 4);
-  await migrate(sql, []);
   for (let file = 0; file < 8; file++)
     sharepoint.simulator.library.put(`${file}.csv`, Buffer.from(`a\n${file}\n`));
 });

@@ -2,20 +2,18 @@ import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 
 import { connect, type Sql } from '../../src/database/connection.ts';
 import { DatabaseUnavailable } from '../../src/database/errors.ts';
-import { migrate } from '../../src/database/migrate.ts';
 import { GraphGate } from '../../src/database/queries/graph-gate.ts';
 import { Secret } from '../../src/settings/secret.ts';
 import { Throttled } from '../../src/sharepoint/errors.ts';
 import { type Clock, resourceUnits, type SharedTraffic, Traffic } from '../../src/sharepoint/traffic.ts';
-import { createTestDatabase, type TestDatabase } from '../support/with-database.ts';
+import { createMigratedDatabase, type TestDatabase } from '../support/with-database.ts';
 
 let database: TestDatabase;
 let sql: Sql;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   sql = connect(new Secret(database.url), 2);
-  await migrate(sql, []);
 });
 
 afterAll(async () => {
@@ -204,9 +202,8 @@ describe('the gate', () => {
 
 describe('without Postgres', () => {
   it('the last units can be used; who needs more fails', async () => {
-    const own = await createTestDatabase();
+    const own = await createMigratedDatabase();
     const pool = connect(new Secret(own.url), 1);
-    await migrate(pool, []);
     const time = new OwnTime();
     const traffic = new Traffic(new GraphGate(pool, 'tenant/client', 600), time);
     await traffic.admit(1, undefined);

@@ -16,7 +16,7 @@ import { connectionVariables } from '../../src/simulator/connection-variables.ts
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { type RunningWorker, startWorker } from '../../src/worker.ts';
 import { quietPino } from './quiet-logger.ts';
-import { createTestDatabase } from './with-database.ts';
+import { createMigratedDatabase } from './with-database.ts';
 
 export interface PipelineOptions {
   /** settings.toml; the connections are filled in. */
@@ -49,7 +49,7 @@ export class Pipeline implements AsyncDisposable {
       ...(options.now === undefined ? {} : { now: options.now }),
     });
     const own = options.env?.['CHARLIE_DATABASE__URL'];
-    const database = own === undefined ? await createTestDatabase() : null;
+    const database = own === undefined ? await createMigratedDatabase() : null;
     await writeFile(join(dir, 'settings.toml'), options.toml);
     const url = own ?? database?.url ?? '';
     const env = { ...environment(simulator, url), ...options.env };
