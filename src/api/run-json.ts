@@ -2,8 +2,8 @@ import { z } from 'zod';
 
 import type { RunRecord } from '../database/queries/page-runs.ts';
 import type { Run } from '../runs/read-run.ts';
+import { configJson, configSchema } from './config-json.ts';
 import { dateTime } from './fields.ts';
-import { configJson, configSchema } from './job-json.ts';
 
 export const recordedStatuses = [
   'running',

@@ -5,9 +5,9 @@ import { requestRunConfig } from '../runs/request-config.ts';
 import { triggerClaimed } from '../schedules/trigger-claimed.ts';
 import { answers } from './answers.ts';
 import type { ApiParts } from './api.ts';
+import { configSchema, givenConfig } from './config-json.ts';
 import { idempotencyHeaders } from './fields.ts';
 import type { InTurn } from './in-turn.ts';
-import { configSchema, givenConfig } from './job-json.ts';
 import { startedSchema, startOnce } from './start-once.ts';
 
 const runNowBody = z.strictObject({

@@ -8,9 +8,9 @@ import { ingestJobId, startIngest } from '../../runs/start-ingest.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { answers } from '../answers.ts';
 import type { Api, ApiParts } from '../api.ts';
+import { configOf, configSchema } from '../config-json.ts';
 import { idempotencyHeaders } from '../fields.ts';
 import type { InTurn } from '../in-turn.ts';
-import { configOf, configSchema } from '../job-json.ts';
 import { Problem } from '../problem.ts';
 import { startedSchema, startOnce } from '../start-once.ts';
 

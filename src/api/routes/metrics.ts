@@ -84,7 +84,7 @@ async function readMetrics({ sql, client }: ApiParts): Promise<Metric[]> {
 async function readLate(client: Client, jobs: readonly JobView[]): Promise<Metric['samples']> {
   const samples: Metric['samples'][number][] = [];
   for (const { id, paused, createdAt, definition } of jobs) {
-    if (definition === null || definition.successWithinMinutes === null) continue;
+    if ((definition?.successWithinMinutes ?? null) === null) continue;
     const late = await isLate(client.workflow, { id, paused, createdAt, definition });
     samples.push({ labels: { job: id }, value: late ? 1 : 0 });
   }

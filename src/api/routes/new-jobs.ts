@@ -8,17 +8,10 @@ import { type PresetName, presetJob, presetNames, presets } from '../../schedule
 import { describeJob } from '../../schedules/read-jobs.ts';
 import { answers } from '../answers.ts';
 import type { Api, ApiParts } from '../api.ts';
+import { configOf, configSchema } from '../config-json.ts';
 import { cronCadence, cronFields } from '../cron-fields.ts';
 import { jobId, moment } from '../fields.ts';
-import {
-  configOf,
-  configSchema,
-  definitionOf,
-  jobJson,
-  jobSchema,
-  policyFields,
-  timezoneField,
-} from '../job-json.ts';
+import { definitionOf, jobJson, jobSchema, policyFields, timezoneField } from '../job-json.ts';
 import { Problem } from '../problem.ts';
 
 const replaceExisting = z
