@@ -38,7 +38,8 @@ async function toggle(
   options: Options,
   verb: 'paused' | 'resumed',
 ): Promise<void> {
-  const note = options.note ?? `${verb} by ${decidedBy()}`;
+  // The server takes an empty note for none, and then resumes nothing.
+  const note = options.note?.trim() ? options.note : `${verb} by ${decidedBy()}`;
   await withTemporal(context, options, async ({ schedule }) => {
     await (verb === 'paused' ? pauseJob : resumeJob)(schedule, id, note);
     const job = await describeJob(schedule, id);

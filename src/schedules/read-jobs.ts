@@ -6,6 +6,7 @@ import type {
 } from '@temporalio/client';
 
 import type { Declaration, JobDefinition, JobKind, JobOrigin, Overlap } from '../domain/job.ts';
+import { fewAtOnce } from '../temporal/few-at-once.ts';
 import { startsText } from './cadence-text.ts';
 import { jobWorkflows, overlapPolicies, timing } from './job-schedule.ts';
 import { type Difference, dueText, timingDifferences } from './schedule-differences.ts';
@@ -78,9 +79,6 @@ export interface JobCounters {
   readonly droppedFromBuffer: number;
 }
 
-/** At once; describing one takes the server some milliseconds. */
-const together = 16;
-
 /** All jobs of the namespace, by id. Temporal's list is some tenths of a second behind: a job that was just made may be missing. */
 export async function listJobs(client: ScheduleClient): Promise<JobView[]> {
   return describeJobs(client, await jobIds(client));
@@ -88,12 +86,7 @@ export async function listJobs(client: ScheduleClient): Promise<JobView[]> {
 
 /** Those of these that there still are. */
 export async function describeJobs(client: ScheduleClient, ids: readonly string[]): Promise<JobView[]> {
-  const views: JobView[] = [];
-  for (let from = 0; from < ids.length; from += together)
-    views.push(
-      ...(await Promise.all(ids.slice(from, from + together).map((id) => viewOrNone(client, id)))).flat(),
-    );
-  return views;
+  return (await fewAtOnce(ids, (id) => viewOrNone(client, id))).flat();
 }
 
 /** Throws JobNotFound, also for a schedule that starts something else than our workflows. */

@@ -166,6 +166,8 @@ test('a job that has not succeeded in time is late, for health and for Prometheu
 
   const { body } = await api.get('/metrics');
   expect(body.match(/^scheduler_job_late.*/gm)).toEqual(['scheduler_job_late{job="hasty"} 1']);
+  // It is declared as nobody could over the API, which would not export it.
+  expect((await api.delete('/scheduler/jobs/hasty')).statusCode).toBe(204);
 });
 
 test('a backfill says which slots it would run, then has the job run for each of them', async () => {

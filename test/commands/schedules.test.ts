@@ -98,7 +98,7 @@ test('an operator looks after the jobs on the command line: diff, apply, list, s
   expect(await json('trigger', 'hourly-report')).toMatchObject({
     published: expect.any(Number) as number,
   });
-  expect(await json('resume', 'nightly')).toMatchObject({ paused: false });
+  expect(await json('resume', 'nightly', '--note', '')).toMatchObject({ paused: false });
 
   // The slots of that night, as listed; the repeated one has ended at once.
   const range = ['--from', '2026-10-25', '--to', '2026-10-25 12:00'];

@@ -3,13 +3,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import type { SyncProgress, SyncResult } from '../../src/domain/sync-run.ts';
 import { charlie, charlieHere, outerEnvironment } from '../support/charlie.ts';
 import { createNamespace } from '../support/namespace.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { manySales, salesCsv, salesToml } from '../support/sales.ts';
+import { createTestDatabase } from '../support/with-database.ts';
 
 const program = fileURLToPath(new URL('../../bin/charlie.js', import.meta.url));
 
@@ -155,7 +156,10 @@ test('charlie ingest loads the paths that it is given, and without one what lies
 });
 
 test('charlie migrate says what it made, and the second time that nothing is to do; doctor then finds all in order', async () => {
-  await using pipeline = await Pipeline.start({ toml: salesToml, worker: false });
+  const { url, drop } = await createTestDatabase();
+  onTestFinished(drop);
+  const env = { CHARLIE_DATABASE__URL: url };
+  await using pipeline = await Pipeline.start({ toml: salesToml, worker: false, env });
   const surroundings = { cwd: pipeline.dir, env: pipeline.env };
 
   const first = await charlieHere(['migrate'], surroundings);

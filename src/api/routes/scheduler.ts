@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { readJobHealth } from '../../runs/job-health.ts';
 import { type JobView, listJobs } from '../../schedules/read-jobs.ts';
+import { fewAtOnce } from '../../temporal/few-at-once.ts';
 import { pollersOf } from '../../temporal/polling.ts';
 import { answers } from '../answers.ts';
 import type { Api, ApiParts } from '../api.ts';
@@ -92,7 +93,7 @@ function addHealthRoute(app: Api, parts: ApiParts): void {
     },
     async () => {
       const [jobs, workers] = await Promise.all([listJobs(client.schedule), countWorkers(parts)]);
-      const health = await Promise.all(jobs.map((job) => readJobHealth(client, job)));
+      const health = await fewAtOnce(jobs, (job) => readJobHealth(client, job));
       const isFailing =
         workers === 0 || health.some(({ status }) => status === 'failing' || status === 'late');
       return {
