@@ -7,7 +7,7 @@ import { dropGone, type GoneScope, readGone } from '../src/database/queries/gone
 import type { OpenItemRules } from '../src/database/queries/open-items.ts';
 import { readCoveredTo } from '../src/database/queries/read-covered-to.ts';
 import { hasDueMoves } from '../src/database/queries/remote-moves.ts';
-import { writeManifest } from '../src/database/queries/write-manifest.ts';
+import { skippedOf, writeManifest } from '../src/database/queries/write-manifest.ts';
 import { chunkLabel, chunkStarts, firstPass } from '../src/domain/chunking.ts';
 import { dataWindow } from '../src/domain/data-window.ts';
 import { patternToRegex } from '../src/domain/file-pattern.ts';
@@ -67,7 +67,7 @@ export function checkIngested({ settings, sql }: Dependencies): Activities['chec
       return {
         window,
         total: counts.total,
-        skipped: counts.listed - counts.total,
+        skipped: skippedOf(counts),
         datasets: counts.datasets,
         ...(moves && { moves }),
         ...(planned !== null && { planned }),

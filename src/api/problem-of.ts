@@ -17,6 +17,7 @@ const ours: Readonly<Record<string, ProblemKind>> = {
   RunOver: 'conflict',
   RunUnderWay: 'conflict',
   RunForgotten: 'conflict',
+  RunAskedOtherwise: 'conflict',
   JobExists: 'conflict',
   JobChangedMeanwhile: 'conflict',
   JobNotDeclared: 'conflict',

@@ -25,6 +25,7 @@ const byName: Readonly<Record<string, ExitCode>> = {
   JobNotDeclared: exitCodes.conflict,
   BackfillTooLong: exitCodes.usage,
   RunConfigUnfit: exitCodes.usage,
+  RunAskedOtherwise: exitCodes.conflict,
   FilesNotLoaded: exitCodes.failed,
   PathNotFound: exitCodes.notFound,
   OriginalMissing: exitCodes.notFound,

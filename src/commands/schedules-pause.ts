@@ -39,7 +39,8 @@ async function toggle(
   verb: 'paused' | 'resumed',
 ): Promise<void> {
   // The server takes an empty note for none, and then resumes nothing.
-  const note = options.note?.trim() ? options.note : `${verb} by ${decidedBy()}`;
+  const given = options.note?.trim() ?? '';
+  const note = given === '' ? `${verb} by ${decidedBy()}` : given;
   await withTemporal(context, options, async ({ schedule }) => {
     await (verb === 'paused' ? pauseJob : resumeJob)(schedule, id, note);
     const job = await describeJob(schedule, id);

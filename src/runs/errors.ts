@@ -44,3 +44,16 @@ export class RunConfigUnfit extends Error {
     this.job = job;
   }
 }
+
+/** Thrown when a run of the same second was asked to do something else. */
+export class RunAskedOtherwise extends Error {
+  override readonly name = 'RunAskedOtherwise';
+  readonly job: string;
+
+  constructor(job: string) {
+    super(
+      `Somebody has just asked for a run of the job ${JSON.stringify(job)} in the same second, and for something else. Ask again.`,
+    );
+    this.job = job;
+  }
+}

@@ -7,7 +7,14 @@ import {
 
 import { jobWorkflows } from './job-schedule.ts';
 import { readSchedule } from './schedule-store.ts';
-import { idOfSecond, JobNotFound, type TriggerHow, triggerAt } from './trigger-job.ts';
+import {
+  idOfSecond,
+  isDueAt,
+  JobNotFound,
+  secondsAvoided,
+  type TriggerHow,
+  triggerAt,
+} from './trigger-job.ts';
 
 export type Claimed =
   | { readonly outcome: 'started'; readonly workflowId: string; readonly runId: string }
@@ -40,7 +47,7 @@ export async function triggerClaimed(
   job: string,
   { force, claim, prepare }: TriggerHow & { readonly claim: Claim },
 ): Promise<Claimed> {
-  for (;;) {
+  for (let avoided = 0; ; avoided++) {
     const before = await readSchedule(client.schedule, job);
     if (!jobWorkflows.includes(before.action.workflowType)) throw new JobNotFound(job);
     const overlap = force ? 'ALLOW_ALL' : before.policies.overlap;
@@ -49,7 +56,9 @@ export async function triggerClaimed(
       if (running !== null) return { outcome: 'skipped', running };
     }
     const now = Date.now();
-    const wanted = claim.workflowId ?? (await takeSecond(client, before, Math.floor(now / 1000), claim));
+    const second = Math.floor(now / 1000);
+    const isTicks = avoided < secondsAvoided && isDueAt(before, second);
+    const wanted = claim.workflowId ?? (isTicks ? null : await takeSecond(client, before, second, claim));
     if (wanted === null) {
       await pause(1000 - (now % 1000));
       continue;

@@ -140,6 +140,38 @@ test('to recreate is to take what is left of each file, and to let what is gone 
   expect(await rows(shell)).toHaveLength(2);
 });
 
+test('what stands for others outlives its file, what was uploaded anew is read, and what was cut off is held back', async () => {
+  await using shell = await Shell.start(salesToml);
+  const { library } = shell.pipeline.simulator;
+  library.put('sales 1.csv', salesCsv(manySales(3)));
+  library.put('sales 2.csv', salesCsv(manySales(4, 10)));
+  library.put('sales 3.csv', salesCsv(manySales(5, 20)));
+  await shell.sync();
+  const local = join(shell.pipeline.dir, 'sales copy.csv');
+  await writeFile(local, salesCsv(manySales(3)));
+  expect(await shell.ingest(local)).toMatchObject({ duplicates: 1 });
+  library.remove('sales 1.csv');
+  // Deleted and uploaded again: another item with the same content.
+  library.remove('sales 2.csv');
+  await shell.sync();
+  library.put('sales 2.csv', salesCsv(manySales(4, 10)));
+  expect(await shell.sync()).toMatchObject({ ingested: 0 });
+  library.put('sales 3.csv', salesCsv(manySales(1, 20)));
+
+  const result = await shell.json<SyncResult>('run-once', '--force-recreate', '--drop-gone');
+
+  expect(result).toMatchObject({ ingested: 1, quarantined: 1, gone: { files: 1, names: ['sales 1.csv'] } });
+  expect(result.problems.join()).toContain('replacement_shrunk');
+  expect(await rows(shell)).toEqual([
+    { name: 'sales 2.csv', rows: 4 },
+    { name: 'sales 3.csv', rows: 5 },
+    { name: 'sales copy.csv', rows: 3 },
+  ]);
+  const [{ run }] = await shell.pipeline.sql<[{ run: string }]>`
+    select run_id as run from charlie.ingestion_log where name = 'sales 2.csv' and state = 'ingested'`;
+  expect(run).toBe(result.runId);
+});
+
 test('with --ci a run fails when a file was not loaded, and its record says so', async () => {
   await using shell = await Shell.start(salesToml);
   const { library } = shell.pipeline.simulator;

@@ -156,9 +156,9 @@ test('charlie ingest loads the paths that it is given, and without one what lies
 });
 
 test('charlie migrate says what it made, and the second time that nothing is to do; doctor then finds all in order', async () => {
-  const { url, drop } = await createTestDatabase();
-  onTestFinished(drop);
-  const env = { CHARLIE_DATABASE__URL: url };
+  const database = await createTestDatabase();
+  onTestFinished(() => database.drop());
+  const env = { CHARLIE_DATABASE__URL: database.url };
   await using pipeline = await Pipeline.start({ toml: salesToml, worker: false, env });
   const surroundings = { cwd: pipeline.dir, env: pipeline.env };
 

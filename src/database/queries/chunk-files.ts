@@ -46,7 +46,7 @@ export async function readChunk(sql: Sql, runId: string, chunk: number): Promise
       file.sha256, kind as "sourceKind", log.item_id as "itemId", log.version_key as "versionKey", log.drive_id as "driveId",
       log.name, log.path, log.size_bytes as size, log.content_hash as "contentHash", item.etag as "eTag",
       coalesce(item.modified_at, log.modified_at) as "modifiedAt", coalesce(item.malware, false) as malware, coalesce(again_as, dataset) as dataset,
-      again_as is not null as "isAgain", coalesce((run.config ->> 'forceRecreate')::boolean, false) as "mayShrink",
+      again_as is not null as "isAgain", again_as is not null and coalesce((run.config ->> 'forceRecreate')::boolean, false) as "mayShrink",
       (log.run_id <> file.run_id or local_path is not null) as "isOld"
     from run_files file join ingestion_log log using (file_id) join sources on sources.source_id = log.source_id
     join run_history run on run.run_id = file.run_id

@@ -4,7 +4,7 @@ import { beginAs } from '../owned-transaction.ts';
 import type { Owner } from '../owner.ts';
 import { lockIdentity } from './lock-identity.ts';
 import type { OpenItemRules } from './open-items.ts';
-import { takeOutRows } from './take-out-rows.ts';
+import { handOverRows } from './same-content.ts';
 import { within } from './within-paths.ts';
 
 /** Where, and modified when. */
@@ -24,8 +24,8 @@ export async function readGone(sql: Sql, scope: GoneScope): Promise<Omit<GoneFil
 }
 
 /**
- * Takes their rows out, a transaction a file. One that comes back to where it was is loaded again; files that were left out for the
- * sake of these rows are back in line.
+ * Takes their rows out, a transaction a file; a file that was left out for the sake of these rows inherits them. One that comes back to
+ * where it was is loaded again.
  */
 export async function dropGone(
   sql: Sql,
@@ -50,10 +50,7 @@ async function dropFile(sql: Sql, owner: Owner, fileId: number): Promise<void> {
       select dataset, log.state from ingestion_log log join drive_items item using (source_id, item_id)
       where file_id = ${fileId} and ${isGone(tx)}`;
     if (file === undefined) return;
-    if (file.state === 'ingested') await takeOutRows(tx, { fileId, dataset: file.dataset });
-    await tx`
-      update ingestion_log set state = 'pending', duplicate_of = null
-      where duplicate_of = ${fileId} and state = 'duplicate'`;
+    if (file.state === 'ingested') await handOverRows(tx, { fileId, dataset: file.dataset });
     await tx`
       update ingestion_log set state = 'pending', duplicate_of = null, reason = 'gone',
         detail = 'It is gone from its folder, and its rows were dropped. It is loaded again if it comes back.'
@@ -77,5 +74,6 @@ function isGone(sql: Parameters<typeof within>[0]) {
   return sql`(log.state in ('ingested', 'duplicate') and item.deleted_at is not null and item.moved_at is null and log.taken_at is null
     and not exists (
       select from drive_items heir
-      where heir.source_id = item.source_id and heir.folded_path = item.folded_path and heir.deleted_at is null))`;
+      where heir.source_id = item.source_id and heir.folded_path = item.folded_path and heir.deleted_at is null
+        and heir.moved_at is null))`;
 }

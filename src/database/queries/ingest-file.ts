@@ -138,8 +138,9 @@ async function load(
   file: FileToIngest,
   { ledger, former, mayBeCopy }: Claimed,
 ): Promise<IngestedFile> {
-  const ownRows = ledger.state === 'ingested' ? await takeOut(tx, file, ledger) : 0;
-  const replacedRows = ownRows + (await replaceVersions(tx, former, file.fileId));
+  // The former ones first, so that none of them inherits what is taken out.
+  const formerRows = await replaceVersions(tx, former, file.fileId);
+  const replacedRows = formerRows + (ledger.state === 'ingested' ? await takeOut(tx, file, ledger) : 0);
   const mayShrink = ledger.shrunk_accepted || file.mayShrink === true;
   // The rows of a former version may have passed to a file with this very content.
   const seeksOriginal = mayBeCopy || (former.length > 0 && file.sameContent === 'skip');

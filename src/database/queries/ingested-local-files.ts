@@ -33,13 +33,17 @@ export async function readIngestedOfEndedRuns(sql: Sql, zone: string): Promise<I
       select from run_history run where run.run_id = file.run_id and run.status <> 'running')`;
 }
 
-/** Not those that somebody has put back in line since: they are read once more. */
+/** Not those that somebody has put back in line since, or that a run which is under way reads again: they are read once more. */
 function select(sql: Sql, zone: string) {
   return sql`
     select file_id as "fileId", log.name, local_path as path, local_stamp as stamp, after_ingest as "afterIngest",
       kind as "sourceKind", to_char(log.ended_at at time zone ${zone}, 'YYYY-MM-DD') as day
     from run_files file join ingestion_log log using (file_id) join sources using (source_id)
-    where file.after_ingest is not null and local_path is not null and local_stamp is not null and log.state <> 'pending'`;
+    where file.after_ingest is not null and local_path is not null and local_stamp is not null and log.state <> 'pending'
+      and not exists (
+        select from run_files again join run_history run using (run_id)
+        where again.file_id = file.file_id and again.run_id <> file.run_id and again.again_as is not null
+          and again.state in ('waiting', 'downloaded', 'failed', 'unready') and run.status = 'running')`;
 }
 
 /**

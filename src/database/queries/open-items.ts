@@ -50,8 +50,11 @@ export function loadedOnes(tx: Transaction, rules: OpenItemRules): Query {
     where ${rules.again} and log.state = 'ingested' and log.taken_at is null and ${isInWindow(tx, rules)}`;
 }
 
-/** What was refused whole is put back in line, but for what took workers down: a person has to decide about that. */
-export async function requeueRefused(tx: Transaction, rules: OpenItemRules): Promise<void> {
+/**
+ * What was refused whole is put back in line, but for what took workers down: a person has to decide about that. What was left out, since a
+ * file that is gone has brought its content, is looked at, too: it can be read in the place of that one.
+ */
+export async function reopenForReading(tx: Transaction, rules: OpenItemRules): Promise<void> {
   if (!rules.again) return;
   await tx`
     with refused as (
@@ -59,9 +62,12 @@ export async function requeueRefused(tx: Transaction, rules: OpenItemRules): Pro
       from drive_items item
       where item.source_id = log.source_id and item.item_id = log.item_id and item.version_key = log.version_key
         and log.state = 'quarantined' and log.reason <> 'took_down_workers' and ${isInWindow(tx, rules)}
+        and (item.moved_at is null or ${rules.retryOlder})
+        and exists (${firstPattern(tx, rules)}) and not exists (${standIns(tx, rules)})
       returning item.source_id, item.item_id)
     update drive_items item set settled = null
     from refused where item.source_id = refused.source_id and item.item_id = refused.item_id`;
+  await tx`update drive_items item set settled = null where settled = 'left_out' and ${isInWindow(tx, rules)}`;
 }
 
 /** The first dataset whose pattern takes the name of `item`. */
@@ -83,9 +89,13 @@ export function isEnded(tx: Transaction): Query {
 
 /**
  * A query: the versions that stand for `item`, so that it is left out. The same content under the same path, whose item is gone
- * (deleted and uploaded again, or moved away by us); where changes are skipped any content, and also any of the item itself.
+ * (deleted and uploaded again, or moved away by us), unless that is to be read again; where changes are skipped any content, and also any
+ * of the item itself.
  */
-export function standIns(tx: Transaction, { onChanged }: Pick<OpenItemRules, 'onChanged'>): Query {
+export function standIns(
+  tx: Transaction,
+  { onChanged, again }: Pick<OpenItemRules, 'onChanged' | 'again'>,
+): Query {
   const skips = onChanged === 'skip';
   return tx`
     select from drive_items former
@@ -94,7 +104,7 @@ export function standIns(tx: Transaction, { onChanged }: Pick<OpenItemRules, 'on
       and case when former.item_id = item.item_id
         then ${skips} and version.state in ('ingested', 'duplicate')
         else (former.deleted_at is not null or former.moved_at is not null)
-          and (version.state in ('ingested', 'duplicate') and (version.version_key = item.version_key or ${skips})
+          and (version.state in ('ingested', 'duplicate') and ((version.version_key = item.version_key and not ${again}) or ${skips})
             or version.state in ('discarded', 'purged') and version.version_key = item.version_key) end`;
 }
 

@@ -10,7 +10,7 @@ import {
   loadedOnes,
   type OpenItemRules,
   reopenForNewRules,
-  requeueRefused,
+  reopenForReading,
   settleItems,
   standIns,
 } from './open-items.ts';
@@ -61,7 +61,7 @@ export async function writeManifest(
     if (written === undefined) {
       if (dryRun) await tx`savepoint unplanned`;
       await reopenForNewRules(tx, rules);
-      await requeueRefused(tx, rules);
+      await reopenForReading(tx, rules);
       await insertManifest(tx, runId, rules);
       await settleItems(tx, rules);
       await assignChunks(tx, runId, chunkStarts);
@@ -147,9 +147,14 @@ async function recordCounts(
   { from, to, listed, total }: Pick<ManifestRules & Counts, 'from' | 'to' | 'listed' | 'total'>,
 ): Promise<void> {
   await tx`
-    update run_history set window_from = ${from}, window_to = ${to}, listed = ${listed}, skipped = ${listed - total},
+    update run_history set window_from = ${from}, window_to = ${to}, listed = ${listed}, skipped = ${skippedOf({ listed, total })},
       attempt_at = ${scheduledAt}
     where run_id = ${runId} and attempt_at <= ${scheduledAt}`;
+}
+
+/** Files that were moved away are listed no more, and may be read again all the same. */
+export function skippedOf({ listed, total }: Pick<Counts, 'listed' | 'total'>): number {
+  return Math.max(0, listed - total);
 }
 
 /** Of a whole source the listing has counted: a run that finds nothing new must not look at every item. */
