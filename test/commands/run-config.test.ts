@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import { findDueHours } from '../../src/database/queries/find-due-reports.ts';
 import type { SyncResult } from '../../src/domain/sync-run.ts';
 import { createNamespace } from '../support/namespace.ts';
 import { manySales, salesCsv, salesToml } from '../support/sales.ts';
@@ -138,6 +139,18 @@ test('to recreate is to take what is left of each file, and to let what is gone 
   library.restore(gone);
   expect(await shell.sync()).toMatchObject({ ingested: 1 });
   expect(await rows(shell)).toHaveLength(2);
+
+  // Whatever the figures are afterwards, workbooks that show them are built again.
+  await sql`
+    insert into charlie.reports (kind, period_start, name, generated_at, published_at)
+    select 'hourly', hour, 'sales.xlsx', now(), now() from charlie.aggregated_hours`;
+  const due = () => {
+    const nominalTime = new Date().toISOString();
+    return findDueHours(sql, { nominalTime, datasets: ['sales'], newestHours: 24, atMost: 9 });
+  };
+  expect(await due()).toEqual([]);
+  expect(await shell.run('run-once', '--force-recreate')).toMatchObject({ exitCode: 0 });
+  expect(await due()).toHaveLength(2);
 });
 
 test('what stands for others outlives its file, what was uploaded anew is read, and what was cut off is held back', async () => {
