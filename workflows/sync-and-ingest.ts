@@ -1,10 +1,7 @@
-import { ApplicationFailure } from '@temporalio/common';
 import {
-  CancellationScope,
   isCancellation,
   log,
   proxyActivities,
-  setCurrentDetails,
   setHandler,
   sleep,
   upsertSearchAttributes,
@@ -14,30 +11,24 @@ import {
 import type { Activities, Listing, Manifest, RecordedRun, RunIdentity } from '../activities/contract.ts';
 import { passingFailures } from '../src/domain/failure-types.ts';
 import type { SyncInput, SyncResult } from '../src/domain/sync-run.ts';
-import { bookkeeping, computing, farewell, listing as listingOptions, transfer } from './activity-options.ts';
+import { bookkeeping, computing, listing as listingOptions, transfer } from './activity-options.ts';
 import { whereSeen } from './at-place.ts';
 import { failureMessage, failureType } from './failure-cause.ts';
 import { followUp } from './follow-up.ts';
 import { loadChunks } from './load-chunks.ts';
-import {
-  datasetAttribute,
-  jobAttribute,
-  outcomeAttribute,
-  progressQuery,
-  teamAttribute,
-} from './messages.ts';
+import { datasetAttribute, jobAttribute, progressQuery, teamAttribute } from './messages.ts';
 import { followsClocks, isRepeatedTick, skippedFold } from './repeated-tick.ts';
 import { runIdentity } from './run-identity.ts';
 import { RunProgress } from './run-progress.ts';
 import { respectingPauses, throttled } from './source-pauses.ts';
-import { recordingMs, runTimedOut, withinTimeLimit } from './time-limit.ts';
+import { end, endDry, endingOrderly, filesNotLoaded, skipped } from './sync-ending.ts';
+import { withinTimeLimit } from './time-limit.ts';
 import { hasData, skippedNoData } from './wait-for-data.ts';
 
 const { listFiles } = proxyActivities<Activities>(listingOptions);
-const { checkIngested, recordRun } = proxyActivities<Activities>(bookkeeping);
+const { checkIngested } = proxyActivities<Activities>(bookkeeping);
 const { aggregate } = proxyActivities<Activities>(computing);
 const { moveIngested } = proxyActivities<Activities>(transfer);
-const { recordRun: recordUnfinished } = proxyActivities<Activities>(farewell);
 
 /** Two hours: a run that is started without a limit of its own. */
 const defaultTimeoutMs = 2 * 60 * 60 * 1000;
@@ -146,84 +137,4 @@ async function move({ source }: SyncInput, { sourceId }: Listing, progress: RunP
       cause: failureMessage(error),
     });
   }
-}
-
-/** Nothing is recorded: no run of the pipeline has begun. */
-function skipped({ runId }: RunIdentity, status: SyncResult['status']): SyncResult {
-  return {
-    runId,
-    status,
-    listed: 0,
-    skipped: 0,
-    downloaded: 0,
-    ingested: 0,
-    quarantined: 0,
-    failed: 0,
-    rowsLoaded: 0,
-    rowsRejected: 0,
-    rowsAggregated: 0,
-    downloadedNames: [],
-    problems: [],
-  };
-}
-
-async function end(
-  run: RunIdentity,
-  { manifest, strict }: { readonly manifest: Manifest; readonly strict: boolean },
-  progress: RunProgress,
-): Promise<RecordedRun> {
-  const recording = recordRun({ run, status: 'succeeded', error: null, ...(strict && { strict }) });
-  const result = await progress.during('recording the run', recording);
-  progress.enter('done');
-  upsertSearchAttributes([{ key: outcomeAttribute, value: result.status }]);
-  setCurrentDetails(progress.summary());
-  const { pausedSeconds } = progress;
-  const { gone } = manifest;
-  return { ...result, ...(pausedSeconds > 0 && { pausedSeconds }), ...(gone !== undefined && { gone }) };
-}
-
-/** Of a run that was only to say what it would do. */
-async function endDry(
-  run: RunIdentity,
-  { planned, gone }: Manifest,
-  progress: RunProgress,
-): Promise<RecordedRun> {
-  const recording = recordRun({ run, status: 'dry_run', error: null });
-  const result = await progress.during('recording the run', recording);
-  progress.enter('done');
-  upsertSearchAttributes([{ key: outcomeAttribute, value: result.status }]);
-  return { ...result, ...(planned !== undefined && { planned }), ...(gone !== undefined && { gone }) };
-}
-
-function filesNotLoaded({ failed, quarantined, problems }: SyncResult): ApplicationFailure {
-  const counts = [
-    failed > 0 ? `${failed} ${failed === 1 ? 'file' : 'files'} failed` : '',
-    quarantined > 0 ? `${quarantined} ${quarantined === 1 ? 'file was' : 'files were'} refused whole` : '',
-  ];
-  const said = counts.filter((each) => each !== '').join(' and ');
-  return ApplicationFailure.nonRetryable(`${said}: ${problems.slice(0, 5).join('; ')}`, 'FilesNotLoaded');
-}
-
-async function endingOrderly<T>(run: RunIdentity, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    await endUnfinished(run, error);
-    throw error;
-  }
-}
-
-/** The record must say how the run ended, also when it was cancelled; when that fails too, the failure that came first is the run's. */
-async function endUnfinished(run: RunIdentity, error: unknown): Promise<void> {
-  const timedOut = failureType(error) === runTimedOut;
-  const status = timedOut ? 'timed_out' : isCancellation(error) ? 'cancelled' : 'failed';
-  const limits = timedOut ? { scheduleToCloseTimeout: recordingMs() } : {};
-  upsertSearchAttributes([{ key: outcomeAttribute, value: status }]);
-  await CancellationScope.nonCancellable(async () => {
-    try {
-      await recordUnfinished.executeWithOptions(limits, [{ run, status, error: failureMessage(error) }]);
-    } catch (recordError) {
-      log.warn('The run could not be recorded', { cause: failureMessage(recordError) });
-    }
-  });
 }

@@ -119,6 +119,17 @@ export interface Planned {
   readonly names: readonly string[];
 }
 
+/** `1 file failed and 2 files were refused whole` */
+export function notLoadedText({ failed, quarantined }: Pick<SyncResult, 'failed' | 'quarantined'>): string {
+  const counts = [
+    failed === 0 ? null : `${failed} ${failed === 1 ? 'file' : 'files'} failed`,
+    quarantined === 0
+      ? null
+      : `${quarantined} ${quarantined === 1 ? 'file was' : 'files were'} refused whole`,
+  ];
+  return counts.filter((each) => each !== null).join(' and ');
+}
+
 /** Files that are loaded, and cannot be had any more. */
 export interface GoneFiles {
   readonly files: number;

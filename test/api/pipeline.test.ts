@@ -218,6 +218,10 @@ test('a run that is told to do something differently does, also when it is repea
   expect(await run({})).toMatchObject({ status: 'succeeded', files: { ingested: 1 }, config: null });
   expect(await run({ config: { incremental_mode: 'full' } })).toMatchObject({ files: { ingested: 1 } });
   expect(await run({ config: { drop_gone: true } })).toMatchObject({ status: 422, code: 'invalid' });
+  expect(await ask('POST', '/ingest', { payload: { config: { drop_gone: true } } })).toMatchObject({
+    status: 422,
+    body: { code: 'invalid' },
+  });
   const report = await ask('POST', '/scheduler/jobs/hourly-report/run', {
     payload: { force: true, config: { dry_run: true } },
   });

@@ -45,6 +45,8 @@ export function addIngestRoute(app: Api, { sql, client, settings }: ApiParts, st
     (request, reply) => {
       const paths = pathsOf(settings, request.body?.paths ?? ['.']);
       const given = request.body?.config;
+      if (given?.drop_gone === true && given.force_recreate !== true)
+        throw new Problem('invalid', 'body/config/drop_gone: it stands without force_recreate.');
       const config = given === undefined ? plainConfig : configOf(given);
       return starts.run(ingestJobId, () =>
         startOnce(sql, { request, reply }, async (claim) => {

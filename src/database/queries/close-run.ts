@@ -1,4 +1,4 @@
-import type { RunStatus, SyncResult } from '../../domain/sync-run.ts';
+import { notLoadedText, type RunStatus, type SyncResult } from '../../domain/sync-run.ts';
 import type { Sql, Transaction } from '../connection.ts';
 import { beginAs } from '../owned-transaction.ts';
 import type { Owner } from '../owner.ts';
@@ -37,6 +37,8 @@ export async function closeRun(
       attemptAt: owner.scheduledAt,
       onlyIfOpen: false,
     });
+    if (closed !== undefined && closed.status !== ending.status && closed.status === 'failed')
+      await tx`update run_history set error = ${`FilesNotLoaded: ${notLoadedText(closed)}.`} where run_id = ${run.runId}`;
     return closed ?? (await readRun(tx, run.runId));
   });
 }
@@ -81,11 +83,7 @@ export async function endRun(
         when counted.failed > 0 then 'partial'
         else 'succeeded' end,
       end_ts = coalesce(${endedAt}, now()),
-      error = case when ${status} = 'succeeded' and ${isStrict} and counted.failed + counted.quarantined > 0
-        then 'FilesNotLoaded: ' || concat_ws(' and ',
-          case when counted.failed > 0 then counted.failed || case counted.failed when 1 then ' file' else ' files' end || ' failed' end,
-          case when counted.quarantined > 0 then counted.quarantined || case counted.quarantined when 1 then ' file was' else ' files were' end || ' refused whole' end) || '.'
-        else ${error} end, attempt_at = ${attemptAt},
+      error = ${error}, attempt_at = ${attemptAt},
       downloaded = counted.downloaded, ingested = counted.ingested, quarantined = counted.quarantined,
       duplicates = counted.duplicates, unready = counted.unready, failed = counted.failed, rows_loaded = counted.loaded, rows_rejected = counted.rejected
     from counted
