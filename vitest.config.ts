@@ -20,6 +20,7 @@ export default defineConfig({
     include: [
       process.env['RECORD_HISTORIES'] === undefined ? 'test/**/*.test.ts' : 'test/workflows/record-*.ts',
     ],
+    setupFiles: ['test/support/no-promise-hooks.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     // Worker threads crash the native bridge of @temporalio/worker.
     pool: 'forks',

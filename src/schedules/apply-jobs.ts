@@ -1,7 +1,8 @@
 import type { ScheduleClient } from '@temporalio/client';
 
 import type { JobOrigin } from '../domain/job.ts';
-import { bringInLine, create } from './edit-job.ts';
+import { createOrBringInLine } from './edit-job.ts';
+import { JobNotFound } from './job-not-found.ts';
 import type { Job } from './job-schedule.ts';
 import { generateJobId } from './jobs.ts';
 import { nextState, undeclaredNote } from './pause-notes.ts';
@@ -9,7 +10,6 @@ import { declarationOf, jobIds } from './read-jobs.ts';
 import { renewGaps } from './renew-gaps.ts';
 import { type Difference, scheduleDifferences } from './schedule-differences.ts';
 import { readSchedule } from './schedule-store.ts';
-import { JobNotFound } from './trigger-job.ts';
 
 /** What applying does, or would do, with one job. */
 export interface JobChange {
@@ -56,8 +56,7 @@ export async function applyJobs(
   const changes: JobChange[] = [];
   for (const job of jobs) {
     const planned = await diffJob(client, job);
-    if (planned.outcome === 'created' && !(await create(client, job))) await bringInLine(client, job);
-    if (planned.outcome === 'updated') await bringInLine(client, job);
+    if (['created', 'updated'].includes(planned.outcome)) await createOrBringInLine(client, job);
     changes.push(planned);
   }
   for (const id of await undeclared(client, jobs, options)) {

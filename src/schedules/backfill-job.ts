@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 
-import { encodeScheduleOverlapPolicy, isGrpcServiceError, type ScheduleClient } from '@temporalio/client';
+import { encodeScheduleOverlapPolicy, type ScheduleClient } from '@temporalio/client';
 import proto from '@temporalio/proto';
 
+import { unlessDeleted } from './job-not-found.ts';
 import { type PreviewedFire, previewTimes } from './preview-job.ts';
 import { describeJob, type JobView } from './read-jobs.ts';
 import { readSchedule } from './schedule-store.ts';
 import { specCadences } from './spec-cadences.ts';
-import { JobNotFound } from './trigger-job.ts';
 
 const { Timestamp } = proto.google.protobuf;
 
@@ -74,25 +74,14 @@ export async function backfillJob(
   return slots;
 }
 
-/** The service itself, unlike its client, says it in gRPC's words. */
-async function unlessDeleted<T>(id: string, asking: Promise<T>): Promise<T> {
-  try {
-    return await asking;
-  } catch (error) {
-    if (isGrpcServiceError(error) && notFound.has(error.code)) throw new JobNotFound(id);
-    throw error;
-  }
-}
-
-const notFound: ReadonlySet<unknown> = new Set([5]);
-
 async function matchingTimes(client: ScheduleClient, id: string, { from, to }: TimeRange): Promise<Date[]> {
-  const { startTime } = await client.workflowService.listScheduleMatchingTimes({
+  const asking = client.workflowService.listScheduleMatchingTimes({
     namespace: client.options.namespace,
     scheduleId: id,
     startTime: timestamp(new Date(from.getTime() - 1)),
     endTime: timestamp(to),
   });
+  const { startTime } = await unlessDeleted(id, asking);
   return startTime
     .map(({ seconds, nanos }) => new Date(Number(seconds) * 1000 + (nanos ?? 0) / 1e6))
     .filter((time) => time >= from && time <= to);

@@ -2,10 +2,10 @@ import type { ScheduleClient } from '@temporalio/client';
 
 import type { JobDefinition } from '../domain/job.ts';
 import { type JobProblem, JobRefused } from './check-job.ts';
+import { JobNotFound } from './job-not-found.ts';
 import type { CompiledJobs } from './jobs.ts';
 import { declarationOf } from './read-jobs.ts';
 import { readSchedule } from './schedule-store.ts';
-import { JobNotFound } from './trigger-job.ts';
 
 type Chained = Pick<JobDefinition, 'id' | 'chain'>;
 

@@ -5,6 +5,7 @@ import type { Settings } from '../settings/settings.ts';
 import { chainProblems } from './chains.ts';
 import { JobRefused } from './check-job.ts';
 import { afterAttribute } from './find-followers.ts';
+import { JobNotFound, unlessDeleted } from './job-not-found.ts';
 import { type Job, jobSchedule } from './job-schedule.ts';
 import { disabledNote, nextState } from './pause-notes.ts';
 import { declarationOf } from './read-jobs.ts';
@@ -75,9 +76,9 @@ export async function createJob(
 ): Promise<Edited> {
   const job = jobSchedule(definition, options.origin, settings);
   await assertChain(client, definition, options.beside);
-  if (await create(client, job)) return { outcome: 'created', paused: !job.enabled, differences: [] };
-  if (!options.replaceExisting) throw new JobExists(job.id);
-  return bringInLine(client, job);
+  if (options.replaceExisting) return createOrBringInLine(client, job);
+  if (await create(client, job)) return created(job);
+  throw new JobExists(job.id);
 }
 
 /**
@@ -100,13 +101,37 @@ export async function updateJob(
   });
 }
 
-/** Makes the schedule what the job asks for. Throws JobNotFound and JobChangedMeanwhile. */
-export function bringInLine(client: ScheduleClient, job: Job): Promise<Edited> {
-  return edit(client, job.id, null, () => job);
+/** Makes the schedule, or makes it what the job asks for. Throws JobChangedMeanwhile and SearchAttributesMissing. */
+export async function createOrBringInLine(client: ScheduleClient, job: Job): Promise<Edited> {
+  for (let left = attempts; left > 0; left--) {
+    if (await create(client, job)) return created(job);
+    try {
+      return await edit(client, job.id, null, () => job);
+    } catch (error) {
+      // Somebody has deleted it since.
+      if (!(error instanceof JobNotFound)) throw error;
+    }
+  }
+  throw new JobChangedMeanwhile(job.id);
+}
+
+/** Also one that is paused already: the note is replaced. Throws JobNotFound. */
+export async function pauseJob(client: ScheduleClient, id: string, note: string): Promise<void> {
+  await unlessDeleted(id, client.getHandle(id).pause(note));
+}
+
+/** Throws JobNotFound. */
+export async function resumeJob(client: ScheduleClient, id: string, note: string): Promise<void> {
+  await unlessDeleted(id, client.getHandle(id).unpause(note));
+}
+
+/** Its runs go on, and stay in the history; one that is declared is made again when the jobs are applied. Throws JobNotFound. */
+export async function deleteJob(client: ScheduleClient, id: string): Promise<void> {
+  await unlessDeleted(id, client.getHandle(id).delete());
 }
 
 /** False when there is a schedule of this id. Throws SearchAttributesMissing. */
-export async function create(client: ScheduleClient, job: Job): Promise<boolean> {
+async function create(client: ScheduleClient, job: Job): Promise<boolean> {
   try {
     const { after, ...schedule } = job.schedule;
     await client.create({
@@ -122,22 +147,8 @@ export async function create(client: ScheduleClient, job: Job): Promise<boolean>
   }
 }
 
-/** Also one that is paused already: the note is replaced. Throws JobNotFound. */
-export async function pauseJob(client: ScheduleClient, id: string, note: string): Promise<void> {
-  await readSchedule(client, id);
-  await client.getHandle(id).pause(note);
-}
-
-/** Throws JobNotFound. */
-export async function resumeJob(client: ScheduleClient, id: string, note: string): Promise<void> {
-  await readSchedule(client, id);
-  await client.getHandle(id).unpause(note);
-}
-
-/** Its runs go on, and stay in the history; one that is declared is made again when the jobs are applied. Throws JobNotFound. */
-export async function deleteJob(client: ScheduleClient, id: string): Promise<void> {
-  await readSchedule(client, id);
-  await client.getHandle(id).delete();
+function created({ enabled }: Job): Edited {
+  return { outcome: 'created', paused: !enabled, differences: [] };
 }
 
 async function assertChain(

@@ -5,11 +5,11 @@ import type { Settings } from '../settings/settings.ts';
 import { chainProblems } from './chains.ts';
 import { JobRefused, jobProblems } from './check-job.ts';
 import { createJob } from './edit-job.ts';
+import { JobNotFound } from './job-not-found.ts';
 import { jobSchedule } from './job-schedule.ts';
 import { declarationOf, listJobs } from './read-jobs.ts';
 import { type Difference, scheduleDifferences } from './schedule-differences.ts';
 import { readSchedule } from './schedule-store.ts';
-import { JobNotFound } from './trigger-job.ts';
 
 /** As they were declared, by id; those that a person made in Temporal have no definition. */
 export async function exportJobs(client: ScheduleClient): Promise<JobDefinition[]> {

@@ -8,12 +8,12 @@ import type {
 import type { Declaration, JobDefinition, JobKind, JobOrigin, Overlap } from '../domain/job.ts';
 import { fewAtOnce } from '../temporal/few-at-once.ts';
 import { startsText } from './cadence-text.ts';
+import { JobNotFound } from './job-not-found.ts';
 import { jobWorkflows, overlapPolicies, timing } from './job-schedule.ts';
 import { type Difference, dueText, timingDifferences } from './schedule-differences.ts';
 import { never } from './schedule-spec.ts';
 import { readSchedule, versionOf } from './schedule-store.ts';
 import { zoneOfSpec } from './spec-cadences.ts';
-import { JobNotFound } from './trigger-job.ts';
 
 /** A job as it stands in Temporal now, which is the only place that knows. */
 export interface JobView {

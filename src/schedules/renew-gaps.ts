@@ -1,10 +1,9 @@
 import type { ScheduleClient } from '@temporalio/client';
-
+import { JobNotFound } from './job-not-found.ts';
 import { timing } from './job-schedule.ts';
 import { declarationOf } from './read-jobs.ts';
 import { type Difference, gapDaysDiffer, timingDifferences } from './schedule-differences.ts';
 import { readSchedule, writeTiming } from './schedule-store.ts';
-import { JobNotFound } from './trigger-job.ts';
 
 /**
  * Tells a schedule that was declared elsewhere, and not changed since, of the days to come on which clocks are put forward;

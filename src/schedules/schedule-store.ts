@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { type ScheduleClient, type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client';
+import type { ScheduleClient, ScheduleDescription } from '@temporalio/client';
 import {
   compileUpdatedScheduleOptions,
   encodeScheduleAction,
@@ -13,9 +13,9 @@ import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow/
 import type proto from '@temporalio/proto';
 
 import { afterAttribute } from './find-followers.ts';
+import { unlessDeleted } from './job-not-found.ts';
 import type { Job } from './job-schedule.ts';
 import { foundAfterDiffers, scheduleDifferences, timingDifferences } from './schedule-differences.ts';
-import { JobNotFound } from './trigger-job.ts';
 
 /** How long the server may take until it shows what was written. */
 const patienceMs = 10_000;
@@ -27,13 +27,8 @@ export interface PauseState {
 }
 
 /** Throws JobNotFound. */
-export async function readSchedule(client: ScheduleClient, id: string): Promise<ScheduleDescription> {
-  try {
-    return await client.getHandle(id).describe();
-  } catch (error) {
-    if (error instanceof ScheduleNotFoundError) throw new JobNotFound(id);
-    throw error;
-  }
+export function readSchedule(client: ScheduleClient, id: string): Promise<ScheduleDescription> {
+  return unlessDeleted(id, client.getHandle(id).describe());
 }
 
 /** Changes with every change of the schedule, whoever makes it. */
@@ -82,7 +77,7 @@ async function replace(
   change: Pick<proto.temporal.api.workflowservice.v1.IUpdateScheduleRequest, 'schedule' | 'searchAttributes'>,
   isWritten: (now: ScheduleDescription) => boolean,
 ): Promise<boolean> {
-  await client.workflowService.updateSchedule({
+  const asking = client.workflowService.updateSchedule({
     namespace: client.options.namespace,
     scheduleId: read.scheduleId,
     ...change,
@@ -90,6 +85,7 @@ async function replace(
     identity: client.options.identity,
     requestId: randomUUID(),
   });
+  await unlessDeleted(read.scheduleId, asking);
   const before = versionOf(read);
   for (const end = Date.now() + patienceMs; Date.now() < end; ) {
     const now = await readSchedule(client, read.scheduleId);

@@ -2,10 +2,10 @@ import type { Client, ScheduleDescription } from '@temporalio/client';
 
 import type { Followed } from '../domain/sync-run.ts';
 import { circleOf } from './chains.ts';
+import { JobNotFound } from './job-not-found.ts';
 import { declarationOf } from './read-jobs.ts';
 import { readSchedule } from './schedule-store.ts';
 import { type Claim, triggerClaimed } from './trigger-claimed.ts';
-import { JobNotFound } from './trigger-job.ts';
 
 /**
  * Starts a job through its schedule because a run of the job that it is chained after has ended, under its overlap policy, unless it is paused or

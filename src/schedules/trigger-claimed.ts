@@ -4,17 +4,10 @@ import {
   type ScheduleOverlapPolicy,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-
+import { JobNotFound } from './job-not-found.ts';
 import { jobWorkflows } from './job-schedule.ts';
 import { readSchedule } from './schedule-store.ts';
-import {
-  idOfSecond,
-  isDueAt,
-  JobNotFound,
-  secondsAvoided,
-  type TriggerHow,
-  triggerAt,
-} from './trigger-job.ts';
+import { idOfSecond, isDueAt, secondsAvoided, type TriggerHow, triggerAt } from './trigger-job.ts';
 
 export type Claimed =
   | { readonly outcome: 'started'; readonly workflowId: string; readonly runId: string }

@@ -2,13 +2,14 @@ import {
   encodeScheduleOverlapPolicy,
   type ScheduleClient,
   type ScheduleDescription,
-  ScheduleNotFoundError,
   type ScheduleOverlapPolicy,
 } from '@temporalio/client';
 import proto from '@temporalio/proto';
 
 import type { Cadence } from '../domain/job.ts';
 import { lastFireBefore } from './fires.ts';
+import { unlessDeleted } from './job-not-found.ts';
+import { readSchedule } from './schedule-store.ts';
 
 const { Timestamp } = proto.google.protobuf;
 
@@ -31,19 +32,6 @@ export interface TriggerHow {
   readonly prepare?: (run: ChosenRun) => Promise<void>;
 }
 
-/** Thrown when no job has this id. */
-export class JobNotFound extends Error {
-  override readonly name = 'JobNotFound';
-  readonly job: string;
-
-  constructor(job: string) {
-    super(
-      `There is no job "${job}". Start \`charlie up\` or \`charlie run\` once: they make the jobs of the settings.`,
-    );
-    this.job = job;
-  }
-}
-
 /** How often the schedule is asked what became of the trigger; the server answers from memory in a few milliseconds. */
 const askEveryMs = 100;
 
@@ -62,7 +50,7 @@ export async function triggerJob(
   await prepare?.({ job, workflowType, workflowId: idOfSecond(workflowId, second) });
   await triggerAt(client, job, second, force ? 'ALLOW_ALL' : before.policies.overlap);
   for (;;) {
-    const now = await describe(client, job);
+    const now = await readSchedule(client, job);
     const run = runOfSecond(now, second);
     if (run !== undefined) return { outcome: 'started', ...run };
     if (now.info.numActionsSkippedOverlap > before.info.numActionsSkippedOverlap) {
@@ -90,7 +78,7 @@ async function freeSecond(
   job: string,
 ): Promise<{ before: ScheduleDescription; second: number }> {
   for (let avoided = 0; ; avoided++) {
-    const before = await describe(client, job);
+    const before = await readSchedule(client, job);
     const now = Date.now();
     const second = Math.floor(now / 1000);
     const isTicks = avoided < secondsAvoided && isDueAt(before, second);
@@ -104,14 +92,14 @@ export function idOfSecond(workflowId: string, second: number): string {
   return `${workflowId}-${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
 }
 
-/** The SDK's own `trigger` cannot name the time. */
+/** The SDK's own `trigger` cannot name the time. Throws JobNotFound. */
 export async function triggerAt(
   client: ScheduleClient,
   job: string,
   second: number,
   overlap: ScheduleOverlapPolicy,
 ): Promise<void> {
-  await client.workflowService.patchSchedule({
+  const asking = client.workflowService.patchSchedule({
     namespace: client.options.namespace,
     scheduleId: job,
     patch: {
@@ -121,15 +109,7 @@ export async function triggerAt(
       },
     },
   });
-}
-
-async function describe(client: ScheduleClient, job: string): Promise<ScheduleDescription> {
-  try {
-    return await client.getHandle(job).describe();
-  } catch (error) {
-    if (error instanceof ScheduleNotFoundError) throw new JobNotFound(job);
-    throw error;
-  }
+  await unlessDeleted(job, asking);
 }
 
 function runOfSecond(

@@ -2,11 +2,11 @@ import type { Client, ScheduleDescription } from '@temporalio/client';
 import type { Logger } from 'pino';
 
 import { pauseJob } from './edit-job.ts';
+import { JobNotFound } from './job-not-found.ts';
 import { reasonToPause } from './pause-failing.ts';
 import { jobIds } from './read-jobs.ts';
 import { readSchedule } from './schedule-store.ts';
 import { tellWhenLate } from './tell-when-late.ts';
-import { JobNotFound } from './trigger-job.ts';
 
 /** A skipped tick makes no event anywhere: only the schedule's own counters tell of it, and they are asked for. */
 const askEveryMs = 10_000;

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 
 import { type Logger, multistream, pino, type StreamEntry } from 'pino';
-import roll from 'pino-roll';
 
 import type { LogLevel } from '../settings/settings.ts';
 
@@ -49,7 +48,9 @@ const secretNames = [
 ];
 const secretPaths = secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
-function rotatedFiles(dir: string): ReturnType<typeof roll> {
+async function rotatedFiles(dir: string) {
+  // Loaded only when it is needed: it brings five thousand files of date-fns along.
+  const { default: roll } = await import('pino-roll');
   return roll({
     file: join(dir, 'charlie'),
     extension: '.log',

@@ -10,10 +10,10 @@ import {
   resumeJob,
   updateJob,
 } from '../../src/schedules/edit-job.ts';
+import { JobNotFound } from '../../src/schedules/job-not-found.ts';
 import { jobSchedule } from '../../src/schedules/job-schedule.ts';
 import { describeJob } from '../../src/schedules/read-jobs.ts';
 import { readSchedule, writeSchedule } from '../../src/schedules/schedule-store.ts';
-import { JobNotFound } from '../../src/schedules/trigger-job.ts';
 import { scheduleServer, syncJob } from './schedule-server.ts';
 
 const hourly = [{ kind: 'interval' as const, seconds: 3600, offsetSeconds: 0 }];
@@ -46,6 +46,28 @@ test('a job that is there already is refused, or replaced keeping its pause, its
   await expect(describeJob(client.schedule, 'nightly')).rejects.toThrow(JobNotFound);
   await expect(deleteJob(client.schedule, 'nightly')).rejects.toThrow(JobNotFound);
   await expect(pauseJob(client.schedule, 'nightly', 'why')).rejects.toThrow(JobNotFound);
+});
+
+test('a job that is deleted while it is replaced is made anew', async () => {
+  await using server = await scheduleServer();
+  const { client, settings } = server;
+  const jobs = Array.from({ length: 24 }, (_, index) =>
+    syncJob(`nightly-${index}`, settings, { cadences: hourly }),
+  );
+  await Promise.all(jobs.map((job) => createJob(client.schedule, settings, job, made)));
+
+  const outcomes = await Promise.all(
+    jobs.map(async (job, index) => {
+      const changed = { ...job, catchupMinutes: 120 };
+      const replaced = createJob(client.schedule, settings, changed, { ...made, replaceExisting: true });
+      // The deletions are spread over all that replacing asks of the server.
+      for (let left = index % 8; left > 0; left--) await readSchedule(client.schedule, job.id);
+      await deleteJob(client.schedule, job.id);
+      return (await replaced).outcome;
+    }),
+  );
+
+  for (const outcome of outcomes) expect(['created', 'updated']).toContain(outcome);
 });
 
 test('changes that are made at the same time all last: each is made on what the others have left', async () => {

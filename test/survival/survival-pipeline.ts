@@ -85,6 +85,19 @@ async function storyOf(run: WorkflowHandle): Promise<string[]> {
 
 /** How often each activity of this type was tried, by the history of the run, in the order of their starts. */
 export async function attemptsOf(run: WorkflowHandle, activity: string): Promise<number[]> {
+  return (await startsOf(run, activity)).map(({ attempt }) => attempt ?? 0);
+}
+
+/** Why activities of this type were tried again: `ingestFiles, attempt 2: activity Heartbeat timeout`. */
+export async function retriesOf(run: WorkflowHandle, activity: string): Promise<string[]> {
+  return (await startsOf(run, activity))
+    .filter(({ attempt }) => (attempt ?? 0) > 1)
+    .map(({ attempt, lastFailure }) => `${activity}, attempt ${attempt ?? 0}: ${lastFailure?.message ?? ''}`);
+}
+
+type Started = proto.temporal.api.history.v1.IActivityTaskStartedEventAttributes;
+
+async function startsOf(run: WorkflowHandle, activity: string): Promise<Started[]> {
   const { events } = await run.fetchHistory();
   const scheduled = new Map(
     (events ?? []).map((event) => [
@@ -93,9 +106,7 @@ export async function attemptsOf(run: WorkflowHandle, activity: string): Promise
     ]),
   );
   return (events ?? []).flatMap(({ activityTaskStartedEventAttributes: started }) =>
-    started != null && scheduled.get(String(started.scheduledEventId)) === activity
-      ? [started.attempt ?? 0]
-      : [],
+    started != null && scheduled.get(String(started.scheduledEventId)) === activity ? [started] : [],
   );
 }
 

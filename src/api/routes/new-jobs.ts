@@ -2,8 +2,9 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 
 import type { Cadence, JobDefinition } from '../../domain/job.ts';
-import { createJob } from '../../schedules/edit-job.ts';
+import { createJob, JobChangedMeanwhile } from '../../schedules/edit-job.ts';
 import { newJob } from '../../schedules/job-defaults.ts';
+import { JobNotFound } from '../../schedules/job-not-found.ts';
 import { type PresetName, presetJob, presetNames, presets } from '../../schedules/presets.ts';
 import { describeJob } from '../../schedules/read-jobs.ts';
 import { answers } from '../answers.ts';
@@ -195,7 +196,9 @@ async function create(
 ) {
   const options = { origin: 'api', replaceExisting: replace } as const;
   const { outcome } = await createJob(client.schedule, settings, definition, options);
-  const view = await describeJob(client.schedule, definition.id);
+  const view = await describeJob(client.schedule, definition.id).catch((error: unknown) => {
+    throw error instanceof JobNotFound ? new JobChangedMeanwhile(definition.id) : error;
+  });
   void reply
     .code(outcome === 'created' ? 201 : 200)
     .header('location', `/scheduler/jobs/${definition.id}`)
