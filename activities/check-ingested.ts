@@ -25,15 +25,17 @@ import { guarded, type Progress } from './guarded.ts';
 export function checkIngested({ settings, sql }: Dependencies): Activities['checkIngested'] {
   return guarded('once', async (input, progress) => {
     const { run, sourceId, paths, cadences = syncCadences(settings.scheduler), config = plainConfig } = input;
+    const { catchupMinutes = settings.sync.catchupMinutes } = input;
+    const { job, nominalTime } = run;
     const tick = {
-      nominal: run.nominalTime,
+      nominal: nominalTime,
       startedAt: run.startedAt,
-      previous: previousTick(cadences, new Date(run.nominalTime)).toISOString(),
-      coveredTo: await withDatabase(() => readCoveredTo(sql, run.job, run.nominalTime)),
+      previous: previousTick(cadences, new Date(nominalTime)).toISOString(),
+      coveredTo: await withDatabase(() => readCoveredTo(sql, { job, nominalTime, catchupMinutes })),
     };
-    const { since, catchupMinutes, lookback } = settings.sync;
-    const reach = config.incrementalMode === 'full' ? 'all' : lookback;
-    const window = dataWindow({ since, catchupMinutes, lookback: reach }, tick);
+    const { since, lookback } = settings.sync;
+    const full = config.incrementalMode === 'full';
+    const window = dataWindow({ since, catchupMinutes, lookback, full }, tick);
     const rules = {
       sourceId: Number(sourceId),
       paths,

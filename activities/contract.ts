@@ -106,6 +106,8 @@ export interface CheckIngestedInput {
   readonly paths: readonly string[] | null;
   /** When the job is due, which windows depend on. Absent: as the settings have the sync job. */
   readonly cadences?: readonly Cadence[];
+  /** Of the job: a run that starts later is a backfill. Absent: as the settings have it. */
+  readonly catchupMinutes?: number;
   readonly config?: JobConfig;
 }
 
@@ -197,6 +199,8 @@ export interface RunEnd {
   readonly error: string | null;
   /** `succeeded` becomes `failed`, and not `partial`, when a file failed or was refused whole. */
   readonly strict?: boolean;
+  /** That of its job, for the record of a run that failed before it had one. */
+  readonly config?: JobConfig;
 }
 
 export interface RecordedRun extends SyncResult {

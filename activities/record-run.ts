@@ -20,9 +20,10 @@ import { isFollowed } from './is-followed.ts';
 const maxNameBytes = 16 * 1024;
 
 export function recordRun({ sql }: Dependencies): Activities['recordRun'] {
-  return guarded('retry', async ({ run, status, error, strict = false }) =>
+  return guarded('retry', async ({ run, status, error, strict = false, config = null }) =>
     withDatabase(async () => {
-      const closed = await closeRun(sql, currentOwner(), run, { status, error, isStrict: strict });
+      const ending = { status, error, isStrict: strict };
+      const closed = await closeRun(sql, currentOwner(), { ...run, config }, ending);
       if (closed === undefined) throw new RunNotFound(run.runId);
       await failpoint('run-recorded');
       const downloadedNames = await readDownloadedNames(sql, run.runId, maxNameBytes);

@@ -43,7 +43,7 @@ export async function SyncAndIngestWorkflow(input: SyncInput): Promise<SyncResul
     { key: teamAttribute, value: 'general' },
   ]);
 
-  const { followed, ...result } = await endingOrderly(run, () =>
+  const { followed, ...result } = await endingOrderly(run, input, () =>
     withinTimeLimit(
       () => sync(run, input, progress),
       () => progress.position(),
@@ -87,10 +87,11 @@ function list(run: RunIdentity, input: SyncInput): Promise<Listing> {
 
 function check(run: RunIdentity, input: SyncInput, { sourceId, config }: Listing): Promise<Manifest> {
   const paths = input.source.kind === 'directory' ? input.source.paths : null;
-  const { cadences } = input;
+  const { cadences, catchupMinutes } = input;
   return checkIngested({
     ...{ run, sourceId, paths },
     ...(cadences !== undefined && { cadences }),
+    ...(catchupMinutes !== undefined && { catchupMinutes }),
     ...(config !== undefined && { config }),
   });
 }

@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 
 import type { Activities, Manifest, RecordedRun, RunIdentity } from '../activities/contract.ts';
-import { notLoadedText, type SyncResult } from '../src/domain/sync-run.ts';
+import { notLoadedText, type SyncInput, type SyncResult } from '../src/domain/sync-run.ts';
 import { bookkeeping, farewell } from './activity-options.ts';
 import { failureMessage, failureType } from './failure-cause.ts';
 import { outcomeAttribute } from './messages.ts';
@@ -74,24 +74,31 @@ export function filesNotLoaded(result: SyncResult): ApplicationFailure {
 }
 
 /** Records how the work failed, or that it was cancelled. */
-export async function endingOrderly<T>(run: RunIdentity, work: () => Promise<T>): Promise<T> {
+export async function endingOrderly<T>(
+  run: RunIdentity,
+  input: SyncInput,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    await endUnfinished(run, error);
+    await endUnfinished(run, input, error);
     throw error;
   }
 }
 
 /** The record must say how the run ended, also when it was cancelled; when that fails too, the failure that came first is the run's. */
-async function endUnfinished(run: RunIdentity, error: unknown): Promise<void> {
+async function endUnfinished(run: RunIdentity, { config }: SyncInput, error: unknown): Promise<void> {
   const timedOut = failureType(error) === runTimedOut;
   const status = timedOut ? 'timed_out' : isCancellation(error) ? 'cancelled' : 'failed';
   const limits = timedOut ? { scheduleToCloseTimeout: recordingMs() } : {};
   upsertSearchAttributes([{ key: outcomeAttribute, value: status }]);
   await CancellationScope.nonCancellable(async () => {
     try {
-      await recordUnfinished.executeWithOptions(limits, [{ run, status, error: failureMessage(error) }]);
+      const ending = { run, status, error: failureMessage(error) } as const;
+      await recordUnfinished.executeWithOptions(limits, [
+        { ...ending, ...(config !== undefined && { config }) },
+      ]);
     } catch (recordError) {
       log.warn('The run could not be recorded', { cause: failureMessage(recordError) });
     }

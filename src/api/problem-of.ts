@@ -1,6 +1,7 @@
 import type { FastifyError } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 
+import { databaseError } from '../database/errors.ts';
 import { JobRefused } from '../schedules/check-job.ts';
 import { Problem, type ProblemKind } from './problem.ts';
 
@@ -21,9 +22,13 @@ const ours: Readonly<Record<string, ProblemKind>> = {
   JobExists: 'conflict',
   JobChangedMeanwhile: 'conflict',
   JobNotDeclared: 'conflict',
+  ScheduleOfOthers: 'conflict',
+  RunNotBegun: 'conflict',
+  BackfillNotPast: 'invalid',
   BackfillTooLong: 'invalid',
   RunConfigUnfit: 'invalid',
   SearchAttributesMissing: 'unavailable',
+  NamespaceNotFoundError: 'unavailable',
 };
 
 const fromFramework: Readonly<Record<string, ProblemKind>> = {
@@ -31,12 +36,16 @@ const fromFramework: Readonly<Record<string, ProblemKind>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'too_large',
 };
 
-/** Of the gRPC codes those that pass: DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, UNAVAILABLE. */
-const passing: ReadonlySet<unknown> = new Set([4, 8, 10, 14]);
+/**
+ * The gRPC codes that are no matter of the request: CANCELLED, UNKNOWN, DEADLINE_EXCEEDED, PERMISSION_DENIED, RESOURCE_EXHAUSTED, ABORTED, INTERNAL,
+ * UNAVAILABLE, UNAUTHENTICATED. The two of access are this API's own, whose key may have expired.
+ */
+const ofServer: ReadonlySet<unknown> = new Set([1, 2, 4, 7, 8, 10, 13, 14, 16]);
 
 /** The answer to a request that ended with this error. What is not known is a defect, of which the answer tells nothing. */
-export function problemOf(error: unknown): Problem {
-  if (error instanceof Problem) return error;
+export function problemOf(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown;
+  const error = databaseError(thrown);
   if (hasZodFastifySchemaValidationErrors(error)) return invalid(error);
   if (error instanceof JobRefused) return refused(error);
   if (!(error instanceof Error)) return defect(error);
@@ -44,7 +53,7 @@ export function problemOf(error: unknown): Problem {
   if (known !== undefined) return new Problem(known, error.message, { cause: error });
   if (/^Database(?:Unavailable|Locked)$/.test(error.name))
     return unavailable('The database does not answer.', error);
-  if (error.name.startsWith('Temporal') || passing.has(grpcCode(error)))
+  if (error.name.startsWith('Temporal') || ofServer.has(grpcCode(error)))
     return unavailable('The Temporal server does not answer.', error);
   const { code, statusCode = 500 } = error as Partial<FastifyError>;
   // That of a gRPC error is a number.

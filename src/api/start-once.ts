@@ -49,7 +49,8 @@ export async function answerOnce(
   const given = request.headers['idempotency-key'];
   const key: StartKey = {
     principal: principalOf(request).id,
-    operation: `${request.method} ${request.url}`,
+    // Without a query, which none of them takes.
+    operation: `${request.method} ${request.url.replace(/\?.*$/, '')}`,
     key: typeof given === 'string' ? given : randomUUID(),
   };
   const sha256 = createHash('sha256')

@@ -29,9 +29,10 @@ export interface DeclaredJobs {
 /** Those whose chains can be, by what Temporal has beside them: the only ones to apply. */
 export async function applicableJobs(
   client: ScheduleClient,
+  settings: Settings,
   { jobs, refused, options }: DeclaredJobs,
 ): Promise<DeclaredJobs> {
-  const checked = await refuseBrokenChains(client, { jobs, refused });
+  const checked = await refuseBrokenChains(client, settings, { jobs, refused });
   return { ...checked, options: { ...options, refused: checked.refused.map(({ job }) => job) } };
 }
 

@@ -23,6 +23,8 @@ const byName: Readonly<Record<string, ExitCode>> = {
   JobExists: exitCodes.conflict,
   JobChangedMeanwhile: exitCodes.conflict,
   JobNotDeclared: exitCodes.conflict,
+  ScheduleOfOthers: exitCodes.conflict,
+  BackfillNotPast: exitCodes.usage,
   BackfillTooLong: exitCodes.usage,
   RunConfigUnfit: exitCodes.usage,
   RunAskedOtherwise: exitCodes.conflict,

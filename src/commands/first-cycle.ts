@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { ReportResult } from '../../workflows/build-report.ts';
 import { hourlyReportJobId, syncJobId } from '../schedules/jobs.ts';
+import type { RunRef } from '../schedules/read-jobs.ts';
 import { triggerJob } from '../schedules/trigger-job.ts';
 import type { Settings } from '../settings/settings.ts';
 import { awaitRun, type RunOutcome } from './await-run.ts';
@@ -13,13 +14,13 @@ export interface FirstCycle {
   readonly client: Client;
   readonly context: CommandContext;
   readonly settings: Settings;
-  readonly stack: LocalStack;
+  readonly stack: Pick<LocalStack, 'temporalUiUrl' | 'simulatorUrl'>;
   readonly steps: StepLines;
 }
 
 /** The first sync and the first reports, through their schedules; then what came of it, and where to look. Throws CommandFailed when the sync failed. */
 export async function firstCycle(cycle: FirstCycle): Promise<void> {
-  const { client, context, settings, steps } = cycle;
+  const { context, settings, steps } = cycle;
   steps.heading('First sync');
   const started = Date.now();
   const sync = await runNow(cycle);
@@ -29,7 +30,7 @@ export async function firstCycle(cycle: FirstCycle): Promise<void> {
     return;
   }
   if (settings.reports.hourly) steps.note('Building the hourly reports ...');
-  const reports = settings.reports.hourly ? await reportNow(client) : null;
+  const reports = settings.reports.hourly ? await reportNow(cycle) : null;
   try {
     reportRun(sync, context, { output: 'text', durationMs });
   } finally {
@@ -38,18 +39,23 @@ export async function firstCycle(cycle: FirstCycle): Promise<void> {
 }
 
 async function runNow({ client, context }: FirstCycle): Promise<RunOutcome> {
-  const triggered = await triggerJob(client.schedule, syncJobId, { force: false });
-  if (triggered.outcome === 'started') return awaitRun(client, triggered, context);
-  // The schedule's own tick, or a run of an earlier start, is under way: that one serves as well.
-  if (triggered.running === null) return runNow({ client, context } as FirstCycle);
-  const { runId } = await client.workflow.getHandle(triggered.running).describe();
-  return awaitRun(client, { workflowId: triggered.running, runId }, context);
+  return awaitRun(client, await startedRun(client, syncJobId), context);
 }
 
-async function reportNow(client: Client): Promise<ReportResult | null> {
-  const triggered = await triggerJob(client.schedule, hourlyReportJobId, { force: false });
-  if (triggered.outcome === 'skipped') return null;
-  return (await client.workflow.getHandle(triggered.workflowId, triggered.runId).result()) as ReportResult;
+async function reportNow({ client }: FirstCycle): Promise<ReportResult> {
+  const { workflowId, runId } = await startedRun(client, hourlyReportJobId);
+  return (await client.workflow.getHandle(workflowId, runId).result()) as ReportResult;
+}
+
+/** One that is under way serves as well: the schedule's own tick, what follows another job, or a run of an earlier start. */
+async function startedRun(client: Client, job: string): Promise<RunRef> {
+  for (;;) {
+    const triggered = await triggerJob(client.schedule, job, { force: false });
+    if (triggered.outcome === 'started') return triggered;
+    if (triggered.running === null) continue;
+    const { runId } = await client.workflow.getHandle(triggered.running).describe();
+    return { workflowId: triggered.running, runId };
+  }
 }
 
 function whereToLook({ settings, stack }: FirstCycle, reports: ReportResult | null): string {

@@ -10,8 +10,7 @@ import { awaitRun } from './await-run.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { type ConfigOption, commandSettings, configOption, outputOption } from './command-settings.ts';
 import { connectTemporal } from './connect-temporal.ts';
-import { reportRun, runFailed } from './run-summary.ts';
-import { visible } from './visible.ts';
+import { reportGenerated, runFailed } from './run-summary.ts';
 
 interface GenerateOptions extends ConfigOption {
   readonly endpoint?: readonly string[];
@@ -57,7 +56,7 @@ async function generate(context: CommandContext, options: GenerateOptions): Prom
   const run = { workflowId, runId: handle.firstExecutionRunId, syncId: followingSyncId(workflowId) };
   const outcome = await awaitRun<GenerateResult>(client, run, context);
   if (outcome.ended === 'failed') throw runFailed(outcome, context, options);
-  report(outcome.result, context, { output: options.output, durationMs: Date.now() - started });
+  reportGenerated(outcome.result, context, { output: options.output, durationMs: Date.now() - started });
 }
 
 /** As the environment would have them, so that they are checked as the settings are. */
@@ -68,23 +67,4 @@ function overrides({ endpoint, files, rows, then }: GenerateOptions): Readonly<R
     ...(rows !== undefined && { CHARLIE_GENERATE__ROWS: rows }),
     ...(then !== undefined && { CHARLIE_GENERATE__THEN: then }),
   };
-}
-
-function report(
-  { files, rows, problems, sync }: GenerateResult,
-  context: CommandContext,
-  options: { readonly output: string; readonly durationMs: number },
-): void {
-  const made = { files, rows, problems };
-  if (options.output === 'json')
-    context.stdout(`${JSON.stringify({ ...made, sync, durationMs: options.durationMs })}\n`);
-  else
-    context.stdout(
-      `  ${files.toLocaleString('en')} files with ${rows.toLocaleString('en')} rows were made.\n`,
-    );
-  for (const problem of problems) context.stderr(`  ! ${visible(problem)}\n`);
-  if (sync !== null && options.output !== 'json')
-    reportRun({ ended: 'completed', result: sync }, context, options);
-  if (problems.length > 0)
-    throw new CommandFailed(exitCodes.failed, `${problems.length} of the simulators made no files.`);
 }

@@ -1,25 +1,26 @@
-import type { Followed, Planned, SyncResult } from '../domain/sync-run.ts';
+import type { ReportResult } from '../../workflows/build-report.ts';
+import type { GenerateResult } from '../domain/generation.ts';
+import { type Followed, type Planned, type SyncResult, skippedStatuses } from '../domain/sync-run.ts';
 import type { RunOutcome } from './await-run.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { exitCodeOf } from './exit-code-of.ts';
+import { counted } from './ledger-command.ts';
 import { visible } from './visible.ts';
+
+export interface ReportHow {
+  readonly output: string;
+  readonly durationMs: number;
+}
 
 /**
  * Writes what the run did. Throws CommandFailed when the run failed, or when some of its files did, so that whoever
  * called the command learns of it.
  */
-export function reportRun(
-  outcome: RunOutcome,
-  context: CommandContext,
-  options: { readonly output: string; readonly durationMs: number },
-): void {
+export function reportRun(outcome: RunOutcome, context: CommandContext, options: ReportHow): void {
   if (outcome.ended === 'failed') throw runFailed(outcome, context, options);
   const { result } = outcome;
-  if (options.output === 'json')
-    context.stdout(`${JSON.stringify({ ...result, durationMs: options.durationMs })}\n`);
-  else if (result.planned === undefined)
-    context.stdout(summaryTable(result, options.durationMs, context.columns));
-  else context.stdout(plannedText(result.planned));
+  if (options.output === 'json') writeJson(result, context, options);
+  else context.stdout(resultText(result, options.durationMs, context.columns));
   if (result.rowsRejected > 0 && options.output !== 'json') {
     context.stderr(
       `  ${count(result.rowsRejected)} rows were rejected. Why: the sheet "Rejected rows" of the hour's workbook, or the table charlie.rejects.\n\n`,
@@ -31,12 +32,30 @@ export function reportRun(
   context.stderr(goneText(result));
   context.stderr(followersText(result));
   for (const problem of result.problems) context.stderr(`  ! ${visible(problem)}\n`);
-  if (result.failed > 0) {
-    throw new CommandFailed(
-      exitCodes.failed,
-      `${result.failed} of the run's files failed; they are tried again by the next run.`,
-    );
-  }
+  assertNoneFailed(result);
+}
+
+/** The same of a run that had simulators make files: also when some of them made none. */
+export function reportGenerated(result: GenerateResult, context: CommandContext, options: ReportHow): void {
+  const { files, rows, problems, sync } = result;
+  if (options.output === 'json') writeJson(result, context, options);
+  else context.stdout(`  ${counted(files, 'file')} with ${counted(rows, 'row')} made.\n`);
+  for (const problem of problems) context.stderr(`  ! ${visible(problem)}\n`);
+  context.stderr(followersText(result));
+  if (sync !== null && options.output !== 'json')
+    reportRun({ ended: 'completed', result: sync }, context, options);
+  if (problems.length > 0)
+    throw new CommandFailed(exitCodes.failed, `${problems.length} of the simulators made no files.`);
+  if (sync !== null) assertNoneFailed(sync);
+}
+
+/** The same of a run that built workbooks. */
+export function reportBuilt(result: ReportResult, context: CommandContext, options: ReportHow): void {
+  const { published, latest } = result;
+  const lines = [`${counted(published, 'workbook')} published.`, ...latest.map(({ path }) => path)];
+  if (options.output === 'json') writeJson(result, context, options);
+  else context.stdout(`  ${lines.join('\n  ')}\n`);
+  context.stderr(followersText(result));
 }
 
 /** Writes the failure where JSON is wanted. Returns what the command ends with. */
@@ -49,6 +68,30 @@ export function runFailed(
   const known = Object.assign(new Error(), { name: failure.type });
   return new CommandFailed(exitCodeOf(known), `The run failed: ${failure.message} [${failure.type}]`);
 }
+
+function writeJson(result: object, context: CommandContext, { durationMs }: ReportHow): void {
+  context.stdout(`${JSON.stringify({ ...result, durationMs })}\n`);
+}
+
+function assertNoneFailed({ failed }: SyncResult): void {
+  if (failed === 0) return;
+  throw new CommandFailed(
+    exitCodes.failed,
+    `${failed} of the run's files failed; they are tried again by the next run.`,
+  );
+}
+
+function resultText(result: SyncResult, durationMs: number, columns: number): string {
+  const skipped = skippedStatuses.find((status) => status === result.status);
+  if (skipped !== undefined) return `  Skipped: ${skippedWords[skipped]} Nothing was loaded.\n`;
+  if (result.planned !== undefined) return plannedText(result.planned);
+  return summaryTable(result, durationMs, columns);
+}
+
+const skippedWords: Readonly<Record<(typeof skippedStatuses)[number], string>> = {
+  skipped_dst_fold: 'clocks were put back, and its time of day came for the second time.',
+  skipped_no_data: "the data that it waited for (the job's wait_for) did not arrive in time.",
+};
 
 function duplicatesText({ duplicates = 0, duplicateNames = [] }: SyncResult): string {
   if (duplicates === 0) return '';
@@ -99,7 +142,7 @@ function pausesText({ pausedSeconds = 0 }: SyncResult): string {
   return `  SharePoint limited our requests: ${count(pausedSeconds)} s of pauses.\n\n`;
 }
 
-function followersText({ followers = [] }: SyncResult): string {
+function followersText({ followers = [] }: Pick<SyncResult, 'followers'>): string {
   const lines = followers.map(
     ({ job, outcome, workflowId }) =>
       `  → ${visible(job)} ${followedWords[outcome]}${workflowId === null ? '' : `: ${visible(workflowId)}`}\n`,

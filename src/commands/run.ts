@@ -30,7 +30,7 @@ async function run(context: CommandContext, options: ConfigOption): Promise<void
     rotatedDir: settings.logs.dir,
   });
   await using client = await connectTemporal(settings.temporal);
-  const declared = await applicableJobs(client.schedule, declaredJobs(context, options, settings));
+  const declared = await applicableJobs(client.schedule, settings, declaredJobs(context, options, settings));
   for (const job of await applyJobs(client.schedule, declared.jobs, declared.options)) {
     logger.info(
       { stage: 'schedule', job: job.id, outcome: job.outcome, paused: job.paused },

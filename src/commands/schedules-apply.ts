@@ -30,7 +30,7 @@ export function schedulesApplyCommand(context: CommandContext): Command {
 
 async function change(context: CommandContext, options: Options, verb: 'diff' | 'apply'): Promise<void> {
   await withTemporal(context, options, async ({ schedule }, settings) => {
-    const declared = await applicableJobs(schedule, declaredJobs(context, options, settings));
+    const declared = await applicableJobs(schedule, settings, declaredJobs(context, options, settings));
     const work = verb === 'diff' ? diffJobs : applyJobs;
     const changes = await work(schedule, declared.jobs, declared.options);
     if (options.output === 'json') context.stdout(`${JSON.stringify(inShort(changes, declared.refused))}\n`);

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 
-import { backfillJob, backfillSlots } from '../schedules/backfill-job.ts';
+import { backfillJob, backfillSlots, type TimeRange } from '../schedules/backfill-job.ts';
 import type { PreviewedFire } from '../schedules/preview-job.ts';
 import { describeJob } from '../schedules/read-jobs.ts';
-import type { CommandContext } from './command-context.ts';
+import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { configOption, outputOption } from './command-settings.ts';
 import { confirm } from './confirm.ts';
 import { firesTable } from './fires-table.ts';
@@ -38,7 +38,7 @@ export function schedulesBackfillCommand(context: CommandContext): Command {
 async function backfill(context: CommandContext, id: string, options: Options): Promise<void> {
   await withTemporal(context, options, async ({ schedule }) => {
     const { timezone } = await describeJob(schedule, id);
-    const range = { from: parseTime(options.from, timezone), to: parseTime(options.to, timezone) };
+    const range = rangeOf(options, timezone);
     const slots = await backfillSlots(schedule, id, range);
     const print = printer(context, options, slots, timezone);
     if (options.dryRun === true || slots.length === 0) {
@@ -52,6 +52,17 @@ async function backfill(context: CommandContext, id: string, options: Options): 
     await backfillJob(schedule, id, range, { allow: options.allowOverlap === true });
     print(true);
   });
+}
+
+/** Throws CommandFailed. */
+function rangeOf(options: Options, zone: string): TimeRange {
+  const range = { from: parseTime(options.from, zone), to: parseTime(options.to, zone) };
+  if (range.from <= range.to) return range;
+  const [from, to] = [JSON.stringify(options.from), JSON.stringify(options.to)];
+  throw new CommandFailed(
+    exitCodes.usage,
+    `--from ${from} is after --to ${to}. Give the earlier time as --from, and the later one as --to.`,
+  );
 }
 
 function printer(

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Settings } from '../settings/settings.ts';
-import { instantsOf } from '../zones/clock-changes.ts';
+import { isRealDay } from '../settings/time-rules.ts';
+import { firstInstantOf } from '../zones/clock-changes.ts';
 import { wallTime } from '../zones/zone-time.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { type ConfigOption, commandSettings } from './command-settings.ts';
@@ -28,14 +29,12 @@ export function zoneText(iso: string, zone: string): string {
 
 const timeForm = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?))?(Z|[+-]\d{2}:\d{2})?$/;
 
-/** A time as a person types it; without an offset it is one of the zone, of two the first. Throws CommandFailed. */
+/**
+ * A time as a person types it; without an offset it is one of the zone: of two the first, and where clocks jump over it, when they have.
+ * Throws CommandFailed.
+ */
 export function parseTime(text: string, zone: string): Date {
-  const [, date, time = '00:00', offset] = timeForm.exec(text) ?? [];
-  const wall = date === undefined ? Number.NaN : Date.parse(`${date}T${time}Z`);
-  const instant =
-    offset === undefined || Number.isNaN(wall)
-      ? (instantsOrNone(zone, wall)[0] ?? Number.NaN)
-      : Date.parse(`${date ?? ''}T${time}${offset}`);
+  const instant = instantOf(text, zone);
   if (!Number.isNaN(instant)) return new Date(instant);
   throw new CommandFailed(
     exitCodes.usage,
@@ -43,6 +42,11 @@ export function parseTime(text: string, zone: string): Date {
   );
 }
 
-function instantsOrNone(zone: string, wall: number): number[] {
-  return Number.isNaN(wall) ? [] : instantsOf(zone, wall);
+/** NaN: it is no time. */
+function instantOf(text: string, zone: string): number {
+  const [, date, time = '00:00', offset] = timeForm.exec(text) ?? [];
+  if (date === undefined || !isRealDay(date)) return Number.NaN;
+  if (offset !== undefined) return Date.parse(`${date}T${time}${offset}`);
+  const wall = Date.parse(`${date}T${time}Z`);
+  return Number.isNaN(wall) ? wall : firstInstantOf(zone, wall);
 }

@@ -42,6 +42,8 @@ async function toggle(
   const given = options.note?.trim() ?? '';
   const note = given === '' ? `${verb} by ${decidedBy()}` : given;
   await withTemporal(context, options, async ({ schedule }) => {
+    // Temporal would change a schedule that is none of ours as well.
+    await describeJob(schedule, id);
     await (verb === 'paused' ? pauseJob : resumeJob)(schedule, id, note);
     const job = await describeJob(schedule, id);
     if (options.output === 'json')

@@ -22,7 +22,7 @@ async function show(context: CommandContext, id: string, options: JobOptions): P
     const job = await describeJob(client.schedule, id);
     const succeeded = await lastSuccess(client.workflow, id, job.definition);
     const successWithinMinutes = job.definition?.successWithinMinutes ?? null;
-    const overdue = isOverdue({ successWithinMinutes, createdAt: job.createdAt }, succeeded);
+    const overdue = !job.paused && isOverdue({ successWithinMinutes, createdAt: job.createdAt }, succeeded);
     const lastSuccessAt = succeeded?.toISOString() ?? null;
     if (options.output === 'json') context.stdout(`${JSON.stringify({ ...job, lastSuccessAt, overdue })}\n`);
     else

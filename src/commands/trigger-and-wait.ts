@@ -8,9 +8,9 @@ import { type Triggered, triggerJob } from '../schedules/trigger-job.ts';
 import type { Settings } from '../settings/settings.ts';
 import { awaitRun } from './await-run.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
-import { counted, withDatabaseOf } from './ledger-command.ts';
+import { withDatabaseOf } from './ledger-command.ts';
 import { inCi, type RunConfigOptions, runConfigOf } from './run-config-options.ts';
-import { reportRun, runFailed } from './run-summary.ts';
+import { type ReportHow, reportBuilt, reportGenerated, reportRun, runFailed } from './run-summary.ts';
 
 export interface TriggerOptions extends RunConfigOptions {
   readonly config?: string;
@@ -43,14 +43,18 @@ export async function triggerAndWait(
     );
     return;
   }
-  const outcome = await awaitRun<SyncResult | ReportResult | GenerateResult>(client, triggered, context);
+  const outcome = await awaitRun<JobResult>(client, triggered, context);
   const how = { output: options.output, durationMs: Date.now() - started };
   if (outcome.ended === 'failed') throw runFailed(outcome, context, options);
-  const { result } = outcome;
+  report(outcome.result, context, how);
+}
+
+type JobResult = SyncResult | ReportResult | GenerateResult;
+
+function report(result: JobResult, context: CommandContext, how: ReportHow): void {
   if ('rowsLoaded' in result) reportRun({ ended: 'completed', result }, context, how);
-  else if (options.output === 'json')
-    context.stdout(`${JSON.stringify({ ...result, durationMs: how.durationMs })}\n`);
-  else context.stdout(`  ${inWords(result)}\n`);
+  else if ('published' in result) reportBuilt(result, context, how);
+  else reportGenerated(result, context, how);
 }
 
 function skipped(
@@ -64,13 +68,4 @@ function skipped(
     exitCodes.skipped,
     `Not started: ${inTheWay} is under way, and the job does not overlap. Wait for it, or use --force to run beside it.`,
   );
-}
-
-function inWords(result: ReportResult | GenerateResult): string {
-  if ('published' in result)
-    return [
-      `${counted(result.published, 'workbook')} published.`,
-      ...result.latest.map(({ path }) => path),
-    ].join('\n  ');
-  return `${counted(result.files, 'file')} with ${counted(result.rows, 'row')} made.`;
 }

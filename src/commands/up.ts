@@ -108,7 +108,11 @@ async function work({ context, options, settings, stack, steps, stop, logger }: 
   try {
     steps.done('Worker', `queue ${worker.taskQueue}, log .charlie/logs/charlie.log`);
     await using client = await connectTemporal(settings.temporal);
-    const declared = await applicableJobs(client.schedule, declaredJobs(context, options, settings));
+    const declared = await applicableJobs(
+      client.schedule,
+      settings,
+      declaredJobs(context, options, settings),
+    );
     for (const job of await applyJobs(client.schedule, declared.jobs, declared.options)) {
       const cadence = declared.jobs.find(({ id }) => id === job.id)?.cadence ?? '';
       steps.done('Schedule', `${job.id} ${cadence}${job.paused ? ', paused' : ''}`);

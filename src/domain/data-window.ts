@@ -1,6 +1,8 @@
 export interface WindowRules {
   /** `cadence`: from the tick before; minutes: that far back. */
   readonly lookback: 'all' | 'cadence' | { readonly minutes: number };
+  /** Everything since `since`, whenever the run starts; absent: no. */
+  readonly full?: boolean;
   /** ISO 8601: nothing that was modified earlier is looked at. */
   readonly since: string | null;
   readonly catchupMinutes: number;
@@ -34,6 +36,7 @@ export function dataWindow(rules: WindowRules, tick: Tick): DataWindow {
   const backfill = Date.parse(tick.startedAt) - nominal > rules.catchupMinutes * 60_000;
   const to = iso(Math.floor(nominal / 1000) * 1000 + 1000);
   const own = Math.floor(Date.parse(tick.previous) / 1000) * 1000 + 1000;
+  if (rules.full === true) return { from: later(rules.since, null), to, backfill };
   if (backfill) return { from: later(rules.since, own), to, backfill };
   if (rules.lookback === 'cadence') {
     // A tick that was skipped, or failed, left a gap that no window of its own will ever cover.

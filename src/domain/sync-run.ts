@@ -24,6 +24,8 @@ export interface SyncInput {
   readonly retries: RetryRules;
   /** When the job is due. Absent: no job starts the run, or it was started by an earlier version. */
   readonly cadences?: readonly Cadence[];
+  /** Of its job: a run that starts later is a backfill. Absent: as the settings have it. */
+  readonly catchupMinutes?: number;
   /** What it does differently. Absent: nothing. */
   readonly config?: JobConfig;
   /** Absent: the run begins at once. */

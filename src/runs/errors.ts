@@ -9,6 +9,19 @@ export class RunOver extends Error {
   }
 }
 
+/** Thrown when a run that should be ended waits for its turn: what is not there yet cannot be asked to stop. */
+export class RunNotBegun extends Error {
+  override readonly name = 'RunNotBegun';
+  readonly run: string;
+
+  constructor(run: string) {
+    super(
+      `The run ${run} waits for one that is under way, and has not begun. Cancel it when it has. Nothing was changed.`,
+    );
+    this.run = run;
+  }
+}
+
 /** Thrown when a run that should be repeated has not ended yet. */
 export class RunUnderWay extends Error {
   override readonly name = 'RunUnderWay';

@@ -20,7 +20,8 @@ export async function readJobHealth(client: Client, job: JobView, now = new Date
   const runs = await listTemporalRuns(client, job.id, newest);
   const ended = runs.filter(({ status }) => status !== 'running');
   // What a dry run is of a job that makes nothing else.
-  const success = job.definition?.config.dryRun === true ? ['succeeded', 'dry_run'] : ['succeeded'];
+  const success =
+    job.definition?.config.dryRun === true ? ['succeeded', 'partial', 'dry_run'] : ['succeeded', 'partial'];
   const lastSuccessAt = ended.find(({ status }) => success.includes(status))?.endedAt ?? null;
   return {
     job: job.id,

@@ -2,6 +2,9 @@ import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type proto from '@temporalio/proto';
 
+import type { Sql } from '../database/connection.ts';
+import { repeatRequest } from '../database/queries/run-requests.ts';
+import { followingSyncId } from '../domain/generation.ts';
 import type { JobConfig } from '../domain/job.ts';
 import type { SyncInput } from '../domain/sync-run.ts';
 import { workflowTaskTimeout } from '../schedules/job-schedule.ts';
@@ -14,12 +17,13 @@ import { startRun } from './start-run.ts';
  * one left undone. Throws RunUnderWay and RunForgotten.
  */
 export async function retryRun(
-  client: Client,
+  { client, sql }: { readonly client: Client; readonly sql: Sql },
   run: Run,
   workflowId: string,
 ): Promise<{ readonly workflowId: string; readonly runId: string }> {
   if (run.status === 'running' || run.status === 'queued') throw new RunUnderWay(run.workflowId);
   const { type, args, taskQueue, runTimeoutSeconds } = await whatWasAsked(client, run);
+  if (run.record === null) await askAsBefore(sql, run.workflowId, workflowId);
   return startRun(client, type, {
     workflowId,
     taskQueue,
@@ -28,6 +32,12 @@ export async function retryRun(
     ...(runTimeoutSeconds > 0 && { workflowRunTimeout: `${runTimeoutSeconds} seconds` }),
     staticSummary: `${run.workflowId} once more`,
   });
+}
+
+/** Of a run that ended before it had a record: it did not come to what was wanted of it alone, nor of the sync that it would have started. */
+async function askAsBefore(sql: Sql, from: string, to: string): Promise<void> {
+  await repeatRequest(sql, { from, to });
+  await repeatRequest(sql, { from: followingSyncId(from), to: followingSyncId(to) });
 }
 
 /** What somebody wanted of that one run is not in what its job asks. */

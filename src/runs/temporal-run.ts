@@ -4,6 +4,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 
 import { searchAttributes } from '../domain/search-attributes.ts';
 import { type RunStatus, skippedStatuses } from '../domain/sync-run.ts';
+import { jobWorkflows } from '../schedules/job-schedule.ts';
 
 /** A run as Temporal knows it, of any job. */
 export interface TemporalRun {
@@ -15,13 +16,16 @@ export interface TemporalRun {
   readonly endedAt: Date | null;
 }
 
-/** Given a workflow id, or a run id; of several runs of one workflow the last one. Null: Temporal knows none, or no longer. */
+/**
+ * Given a workflow id, or a run id; of several runs of one workflow the last one. Null: Temporal knows none, or no longer, or it is none of ours:
+ * others may work in the same namespace.
+ */
 export async function findTemporalRun(
   client: Client,
   { workflowId, runId }: { readonly workflowId: string; readonly runId?: string },
 ): Promise<TemporalRun | null> {
   try {
-    return runOf(await client.workflow.getHandle(workflowId, runId).describe());
+    return ours(await client.workflow.getHandle(workflowId, runId).describe());
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     return isRunId(workflowId) ? findByRunId(client, workflowId) : null;
@@ -44,8 +48,12 @@ function ofJob(job: string): string {
 
 async function findByRunId(client: Client, runId: string): Promise<TemporalRun | null> {
   for await (const found of client.workflow.list({ query: `RunId = "${runId}"`, pageSize: 1 }))
-    return runOf(found);
+    return ours(found);
   return null;
+}
+
+function ours(info: Described & Pick<WorkflowExecutionInfo, 'type'>): TemporalRun | null {
+  return jobWorkflows.includes(info.type) ? runOf(info) : null;
 }
 
 function isRunId(text: string): boolean {
@@ -65,24 +73,29 @@ const statuses: Readonly<Partial<Record<string, RunStatus>>> = {
   TIMED_OUT: 'timed_out',
 };
 
-/** Null: the run did its work, or is about to. */
-function idleAs({ typedSearchAttributes }: Pick<WorkflowExecutionInfo, 'typedSearchAttributes'>) {
+/** What the run itself says that it came to, where Temporal's status tells less. Null: nothing of the kind. */
+function outcomeOf({
+  status,
+  typedSearchAttributes,
+}: Pick<WorkflowExecutionInfo, 'status' | 'typedSearchAttributes'>): RunStatus | null {
   const outcome = typedSearchAttributes.get(outcomeAttribute);
-  return ([...skippedStatuses, 'dry_run'] as const).find((status) => status === outcome) ?? null;
+  if (status.name === 'COMPLETED' && outcome === 'partial') return 'partial';
+  if (status.name === 'FAILED' && outcome === 'timed_out') return 'timed_out';
+  return ([...skippedStatuses, 'dry_run'] as const).find((each) => each === outcome) ?? null;
 }
 
-function runOf(
-  info: Pick<
-    WorkflowExecutionInfo,
-    'workflowId' | 'runId' | 'status' | 'startTime' | 'closeTime' | 'typedSearchAttributes'
-  >,
-): TemporalRun {
+type Described = Pick<
+  WorkflowExecutionInfo,
+  'workflowId' | 'runId' | 'status' | 'startTime' | 'closeTime' | 'typedSearchAttributes'
+>;
+
+function runOf(info: Described): TemporalRun {
   const job = info.typedSearchAttributes.get(jobAttribute);
   return {
     workflowId: info.workflowId,
     runId: info.runId,
     job: job ?? null,
-    status: idleAs(info) ?? statuses[info.status.name] ?? 'failed',
+    status: outcomeOf(info) ?? statuses[info.status.name] ?? 'failed',
     startedAt: info.startTime,
     endedAt: info.closeTime ?? null,
   };

@@ -1,7 +1,7 @@
 import type { ScheduleClient } from '@temporalio/client';
 
 import type { JobOrigin } from '../domain/job.ts';
-import { createOrBringInLine } from './edit-job.ts';
+import { createOrBringInLine, pauseJob } from './edit-job.ts';
 import { JobNotFound } from './job-not-found.ts';
 import type { Job } from './job-schedule.ts';
 import { generateJobId } from './jobs.ts';
@@ -9,6 +9,7 @@ import { nextState, undeclaredNote } from './pause-notes.ts';
 import { declarationOf, jobIds } from './read-jobs.ts';
 import { renewGaps } from './renew-gaps.ts';
 import { type Difference, scheduleDifferences } from './schedule-differences.ts';
+import { assertOurs } from './schedule-of-others.ts';
 import { readSchedule } from './schedule-store.ts';
 
 /** What applying does, or would do, with one job. */
@@ -46,7 +47,7 @@ export async function diffJobs(
 
 /**
  * Makes the Temporal Schedules of these jobs, or brings them in line; an operator's pause and note stay, and so does what was
- * made over the API or in Temporal. Repeating it changes nothing. Throws JobChangedMeanwhile and SearchAttributesMissing.
+ * made over the API or in Temporal. Repeating it changes nothing. Throws JobChangedMeanwhile, ScheduleOfOthers and SearchAttributesMissing.
  */
 export async function applyJobs(
   client: ScheduleClient,
@@ -60,7 +61,7 @@ export async function applyJobs(
     changes.push(planned);
   }
   for (const id of await undeclared(client, jobs, options)) {
-    await client.getHandle(id).pause(undeclaredNote);
+    await pauseUnlessDeleted(client, id);
     changes.push({ id, outcome: 'undeclared', differences: [], paused: true, note: undeclaredNote });
   }
   const others = (await jobIds(client)).filter((id) => !jobs.some((job) => job.id === id));
@@ -68,10 +69,19 @@ export async function applyJobs(
   return changes;
 }
 
+async function pauseUnlessDeleted(client: ScheduleClient, id: string): Promise<void> {
+  try {
+    await pauseJob(client, id, undeclaredNote);
+  } catch (error) {
+    if (!(error instanceof JobNotFound)) throw error;
+  }
+}
+
 async function diffJob(client: ScheduleClient, job: Job): Promise<JobChange> {
   const { id, enabled } = job;
   try {
     const current = await readSchedule(client, id);
+    assertOurs(current);
     const { paused, note = '' } = current.state;
     if (declarationOf(current)?.origin === 'api')
       return { id, outcome: 'left', differences: [], paused, note };

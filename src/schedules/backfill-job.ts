@@ -29,14 +29,38 @@ export class BackfillTooLong extends Error {
   }
 }
 
+/** Thrown when a backfill reaches into the future, whose times the schedule itself will start. Nothing was started. */
+export class BackfillNotPast extends Error {
+  override readonly name = 'BackfillNotPast';
+  readonly job: string;
+
+  constructor(job: string, to: Date) {
+    super(
+      `A backfill is for times that are over, and ${to.toISOString()} is not: the job ${JSON.stringify(job)} is started for those by its schedule. End it now at the latest.`,
+    );
+    this.job = job;
+  }
+}
+
 export interface TimeRange {
   /** Both belong to it. */
   readonly from: Date;
   readonly to: Date;
 }
 
-/** The slots of a job by the server's own reckoning, in order. Throws JobNotFound. */
+/** Those that a backfill would run. Throws JobNotFound and BackfillNotPast. */
 export async function backfillSlots(
+  client: ScheduleClient,
+  id: string,
+  range: TimeRange,
+): Promise<PreviewedFire[]> {
+  const slots = await slotsWithin(client, id, range);
+  if (range.to.getTime() > Date.now()) throw new BackfillNotPast(id, range.to);
+  return slots;
+}
+
+/** The slots of a job by the server's own reckoning, in order. Throws JobNotFound. */
+export async function slotsWithin(
   client: ScheduleClient,
   id: string,
   range: TimeRange,
@@ -49,7 +73,7 @@ export async function backfillSlots(
 /**
  * Has the job run for each of these slots, one after the other, or side by side with `allow`; none is dropped, whatever the
  * job's own policy, also while it is paused. A slot that was run before is run again, but not by a request that the server has got
- * before under the same `requestId`. Throws JobNotFound and BackfillTooLong.
+ * before under the same `requestId`. Throws JobNotFound, BackfillNotPast and BackfillTooLong.
  */
 export async function backfillJob(
   client: ScheduleClient,

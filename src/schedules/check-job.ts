@@ -3,7 +3,7 @@ import { CronInvalid, parseCron } from '../domain/cron.ts';
 import type { Cadence, JobDefinition } from '../domain/job.ts';
 import { nearest } from '../settings/nearest.ts';
 import type { Settings } from '../settings/settings.ts';
-import { firesFrom } from './fires.ts';
+import { firesFrom, lastFireBefore } from './fires.ts';
 
 /** One thing that is wrong with a definition. */
 export interface JobProblem {
@@ -104,13 +104,21 @@ function intervalProblems({ seconds, offsetSeconds }: Extract<Cadence, { kind: '
 
 function zoneProblems(cadence: Cadence): JobProblem[] {
   if (!('timezone' in cadence)) return [];
+  const { timezone } = cadence;
+  const unknown = `is ${JSON.stringify(timezone)}, which is not a known zone`;
+  // The server minds the case, and Intl does not.
+  const spelled = Intl.supportedValuesOf('timeZone').find(
+    (each) => each.toLowerCase() === timezone.toLowerCase(),
+  );
+  if (spelled !== undefined && spelled !== timezone)
+    return [{ key: 'timezone', message: `${unknown}; did you mean ${JSON.stringify(spelled)}?` }];
   try {
-    new Intl.DateTimeFormat('en', { timeZone: cadence.timezone });
-    if (/^[A-Z]/.test(cadence.timezone)) return [];
+    new Intl.DateTimeFormat('en', { timeZone: timezone });
+    if (/^[A-Z]/.test(timezone)) return [];
   } catch {
     // It is told below.
   }
-  return [{ key: 'timezone', message: `is ${JSON.stringify(cadence.timezone)}, which is not a known zone` }];
+  return [{ key: 'timezone', message: unknown }];
 }
 
 /** How the cadences fit together, each of which is right by itself. */
@@ -121,8 +129,10 @@ function togetherProblems({ cadences, jitterSeconds }: JobDefinition): JobProble
     problems.push({ key: 'timezone', message: `is ${[...zones].join(' and ')}, and a job has one` });
   if (cadences.length > 1 && cadences.some(({ kind }) => kind === 'once'))
     problems.push({ key: 'once', message: 'stands beside other times; make it a job of its own' });
+  // One whose last year is over was due: a file that names it is still right.
   const never = cadences.some((each) => {
-    return calendarsOf(each).length > 0 && firesFrom([each], Date.now()).next().done === true;
+    const isDue = () => firesFrom([each], Date.now()).next().done !== true;
+    return calendarsOf(each).length > 0 && !isDue() && lastFireBefore([each], Date.now()) === null;
   });
   if (never) problems.push({ key: 'cron', message: 'is never due within ten years' });
   const shortest = Math.min(...cadences.flatMap(intervalsOf).map(({ seconds }) => seconds));
@@ -165,6 +175,9 @@ function between(key: string, value: number, min: number, max: number): JobProbl
   return [{ key, message: `is ${value}, and not a whole number from ${min} to ${max}` }];
 }
 
+/** Of its time limit: a run that waited longer would end itself for that, and count as failed (workflows/time-limit.ts). */
+const waitShare = 0.9;
+
 /** Of what a run starts after, and waits for; whether there is such a job is another question: see chains.ts. */
 function startProblems(
   { id, chain, waitFor, runTimeoutMinutes }: JobDefinition,
@@ -173,6 +186,7 @@ function startProblems(
   const itself = chain?.after === id ? [{ key: 'after', message: 'is the job itself' }] : [];
   if (waitFor === undefined) return itself;
   const { minutes } = waitFor;
+  const longest = Math.floor(runTimeoutMinutes * waitShare);
   const known = datasets.filter(({ enabled }) => enabled).map(({ name }) => name);
   const unknown = waitFor.datasets.filter((name) => !known.includes(name));
   return [
@@ -180,9 +194,14 @@ function startProblems(
     ...(waitFor.datasets.length === 0 ? [{ key: 'wait_for', message: 'names no dataset' }] : []),
     ...unknown.map((name) => ({ key: 'wait_for', message: unknownDataset(name, known) })),
     ...between('wait_minutes', minutes, 1, 1440),
-    ...(minutes < runTimeoutMinutes
+    ...(minutes <= longest
       ? []
-      : [{ key: 'wait_minutes', message: `is ${minutes}, and a run may take ${runTimeoutMinutes}` }]),
+      : [
+          {
+            key: 'wait_minutes',
+            message: `is ${minutes}, and a run of ${runTimeoutMinutes} minutes may wait ${longest}`,
+          },
+        ]),
   ];
 }
 

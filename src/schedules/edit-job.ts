@@ -2,7 +2,7 @@ import { ScheduleAlreadyRunning, type ScheduleClient, type ScheduleDescription }
 
 import type { JobDefinition, JobOrigin } from '../domain/job.ts';
 import type { Settings } from '../settings/settings.ts';
-import { chainProblems } from './chains.ts';
+import { type ChainContext, chainContext, chainProblems } from './chains.ts';
 import { JobRefused } from './check-job.ts';
 import { afterAttribute } from './find-followers.ts';
 import { JobNotFound, unlessDeleted } from './job-not-found.ts';
@@ -10,6 +10,7 @@ import { type Job, jobSchedule } from './job-schedule.ts';
 import { disabledNote, nextState } from './pause-notes.ts';
 import { declarationOf } from './read-jobs.ts';
 import { type Difference, scheduleDifferences } from './schedule-differences.ts';
+import { assertOurs } from './schedule-of-others.ts';
 import { readSchedule, versionOf, writeSchedule } from './schedule-store.ts';
 import { attributesMissing } from './search-attributes-missing.ts';
 
@@ -62,7 +63,7 @@ export interface Edited {
 
 /**
  * A job that is replaced keeps its pause, its note and its counters. `beside` are jobs that are declared at the same time, after which it may
- * be chained. Throws JobRefused, JobExists, JobChangedMeanwhile and SearchAttributesMissing.
+ * be chained. Throws JobRefused, JobExists, JobChangedMeanwhile, ScheduleOfOthers and SearchAttributesMissing.
  */
 export async function createJob(
   client: ScheduleClient,
@@ -75,10 +76,29 @@ export async function createJob(
   },
 ): Promise<Edited> {
   const job = jobSchedule(definition, options.origin, settings);
-  await assertChain(client, definition, options.beside);
+  await assertChain(client, definition, chainContext(settings, options.beside));
   if (options.replaceExisting) return createOrBringInLine(client, job);
   if (await create(client, job)) return created(job);
   throw new JobExists(job.id);
+}
+
+/**
+ * As createJob for a job that is there, and has not been changed since `version` was read. Throws JobRefused, JobNotFound, JobChangedMeanwhile and
+ * ScheduleOfOthers.
+ */
+export async function replaceJob(
+  client: ScheduleClient,
+  settings: Settings,
+  definition: JobDefinition,
+  options: {
+    readonly origin: JobOrigin;
+    readonly version: string;
+    readonly beside: readonly JobDefinition[];
+  },
+): Promise<Edited> {
+  const job = jobSchedule(definition, options.origin, settings);
+  await assertChain(client, definition, chainContext(settings, options.beside));
+  return edit(client, job.id, options.version, () => job);
 }
 
 /**
@@ -96,12 +116,12 @@ export async function updateJob(
     if (declaration === null) throw new JobNotDeclared(id);
     const definition = { ...change(declaration.definition), id };
     const job = jobSchedule(definition, declaration.origin, settings);
-    await assertChain(client, definition);
+    await assertChain(client, definition, chainContext(settings));
     return job;
   });
 }
 
-/** Makes the schedule, or makes it what the job asks for. Throws JobChangedMeanwhile and SearchAttributesMissing. */
+/** Makes the schedule, or makes it what the job asks for. Throws JobChangedMeanwhile, ScheduleOfOthers and SearchAttributesMissing. */
 export async function createOrBringInLine(client: ScheduleClient, job: Job): Promise<Edited> {
   for (let left = attempts; left > 0; left--) {
     if (await create(client, job)) return created(job);
@@ -154,9 +174,9 @@ function created({ enabled }: Job): Edited {
 async function assertChain(
   client: ScheduleClient,
   definition: JobDefinition,
-  beside?: readonly JobDefinition[],
+  context: ChainContext,
 ): Promise<void> {
-  const problems = await chainProblems(client, definition, beside);
+  const problems = await chainProblems(client, definition, context);
   if (problems.length > 0) throw new JobRefused(definition.id, problems);
 }
 
@@ -168,6 +188,7 @@ async function edit(
 ): Promise<Edited> {
   for (let left = attempts; left > 0; left--) {
     const current = await readSchedule(client, id);
+    assertOurs(current);
     if (version !== null && version !== versionOf(current)) throw new JobChangedMeanwhile(id);
     const job = await wantedOf(current);
     const state = nextState(current.state, job.enabled);

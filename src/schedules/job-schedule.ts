@@ -128,7 +128,7 @@ export function generateInput(
 type Work = Pick<ScheduleOptionsAction, 'workflowType' | 'args' | 'staticSummary'>;
 
 function workOf(definition: JobDefinition, settings: Settings, declaration: Declaration): Work {
-  const { id, kind, cadences, waitFor } = definition;
+  const { id, kind, cadences, catchupMinutes, waitFor } = definition;
   const timing = { cadences, ...(waitFor !== undefined && { waitFor }) };
   const config = isPlain(definition.config) ? {} : { config: definition.config };
   if (kind === 'sync') {
@@ -137,6 +137,7 @@ function workOf(definition: JobDefinition, settings: Settings, declaration: Decl
       source: { kind: 'sharepoint' },
       retries: retryRules(settings),
       ...timing,
+      ...(catchupMinutes !== settings.sync.catchupMinutes && { catchupMinutes }),
       ...config,
     };
     return work('SyncAndIngestWorkflow', input, declaration, 'New SharePoint files into Postgres');

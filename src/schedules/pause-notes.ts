@@ -11,7 +11,7 @@ export function nextState(
   { paused, note = '' }: { readonly paused: boolean; readonly note?: string | undefined },
   enabled: boolean,
 ): PauseState {
-  if (!enabled && !paused) return { paused: true, note: disabledNote };
+  if (!enabled && (!paused || note === undeclaredNote)) return { paused: true, note: disabledNote };
   const isOurs = note === disabledNote || note === undeclaredNote;
   if (enabled && paused && isOurs) return { paused: false, note: '' };
   return { paused, note };

@@ -10,7 +10,7 @@ import { fewAtOnce } from '../temporal/few-at-once.ts';
 import { startsText } from './cadence-text.ts';
 import { JobNotFound } from './job-not-found.ts';
 import { jobWorkflows, overlapPolicies, timing } from './job-schedule.ts';
-import { type Difference, dueText, timingDifferences } from './schedule-differences.ts';
+import { type Difference, dueText, gapDaysDiffer, timingDifferences } from './schedule-differences.ts';
 import { never } from './schedule-spec.ts';
 import { readSchedule, versionOf } from './schedule-store.ts';
 import { zoneOfSpec } from './spec-cadences.ts';
@@ -120,7 +120,7 @@ function jobView(description: ScheduleDescription, after: JobView['after']): Job
     id: scheduleId,
     origin: declaration?.origin ?? 'temporal',
     definition,
-    changed: definition === null ? [] : timingDifferences(description, timing(definition)),
+    changed: definition === null ? [] : changesByHand(description, definition),
     kind: definition?.kind ?? null,
     workflowType: action.workflowType,
     cadence: definition === null ? dueText(spec) : startsText(dueText(spec), definition),
@@ -141,6 +141,11 @@ function jobView(description: ScheduleDescription, after: JobView['after']): Job
     updatedAt: info.lastUpdatedAt?.toISOString() ?? null,
     version: versionOf(description),
   };
+}
+
+/** Days when clocks change come by themselves, with the years. */
+function changesByHand(description: ScheduleDescription, definition: JobDefinition): Difference[] {
+  return timingDifferences(description, timing(definition)).filter(({ what }) => what !== gapDaysDiffer);
 }
 
 function overlapOf(policy: ScheduleOverlapPolicy): Overlap | null {

@@ -79,7 +79,7 @@ function readJob(id: string, value: unknown, settings: Settings, reader: TableRe
   const values = readKeys(jobKeys, readTable(value, path, reader), path, reader);
   const timezone = values.timezone ?? settings.scheduler.timezone;
   const preset = isGiven(values.preset) ? presetJob(values.preset, id, settings, timezone) : null;
-  const kind = values.kind ?? preset?.kind ?? jobKinds.find((each) => each === id);
+  const kind = values.kind ?? jobKinds.find((each) => each === id) ?? preset?.kind;
   const accepted = jobKinds.map((each) => `"${each}"`).join(' or ');
   if (reader.problems.length > before) return [];
   if (kind === undefined) {

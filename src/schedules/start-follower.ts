@@ -1,5 +1,6 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
 
+import type { GenerateInput } from '../domain/generation.ts';
 import type { Followed } from '../domain/sync-run.ts';
 import { circleOf } from './chains.ts';
 import { JobNotFound } from './job-not-found.ts';
@@ -46,5 +47,12 @@ async function hindranceOf(
   if (definition.chain.onlyIfRows && rowsLoaded === 0) return 'no_rows';
   if (description.state.paused) return 'paused';
   // Two jobs that were chained after each other at the same moment would start one another for ever.
-  return (await circleOf(client.schedule, definition)) === null ? null : 'circular';
+  const context = { generatedIsLoaded: startsSync(description) };
+  return (await circleOf(client.schedule, definition, context)) === null ? null : 'circular';
+}
+
+/** As its runs are told, whatever the settings of this process say. */
+function startsSync({ action }: ScheduleDescription): boolean {
+  const [input] = (action.args ?? []) as readonly (Partial<GenerateInput> | null)[];
+  return input?.then?.kind === 'sync';
 }

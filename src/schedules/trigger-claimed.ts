@@ -27,9 +27,6 @@ export interface Claim {
 const askEveryMs = 50;
 const askForMs = 3000;
 
-/** Under these the server may drop a trigger. */
-const skipping: readonly ScheduleOverlapPolicy[] = ['SKIP', 'BUFFER_ONE'];
-
 /**
  * As triggerJob, but each request gets a run of its own, and one that is repeated gets the run that it got: the id of the
  * run is chosen before it is started, and the server starts one of an id. Throws JobNotFound, also for a schedule that starts something
@@ -61,8 +58,17 @@ export async function triggerClaimed(
     if (found !== null) return { outcome: 'started', workflowId: wanted, runId: found };
     await prepare?.({ job, workflowType: before.action.workflowType, workflowId: wanted });
     await triggerAt(client.schedule, job, secondOf(wanted), overlap);
-    return outcomeOf(client, job, { workflowId: wanted, before, mayBeSkipped: skipping.includes(overlap) });
+    return outcomeOf(client, job, {
+      workflowId: wanted,
+      before,
+      mayBeSkipped: mayBeSkipped(before, overlap),
+    });
   }
+}
+
+/** Whether the server may drop the trigger: that others were skipped since tells nothing of one that waits alone. */
+function mayBeSkipped({ raw }: ScheduleDescription, overlap: ScheduleOverlapPolicy): boolean {
+  return overlap === 'SKIP' || (overlap === 'BUFFER_ONE' && Number(raw.info?.bufferSize ?? 0) > 0);
 }
 
 /** Null: the second is some other run's. */
@@ -89,7 +95,9 @@ async function outcomeOf(
     const runId = await runIdOf(client, workflowId);
     if (runId !== null) return { outcome: 'started', workflowId, runId };
     const now = mayBeSkipped ? await readSchedule(client.schedule, job) : before;
-    if (now.info.numActionsSkippedOverlap > before.info.numActionsSkippedOverlap)
+    const isSkipped = now.info.numActionsSkippedOverlap > before.info.numActionsSkippedOverlap;
+    // Another one may have been skipped because ours has begun.
+    if (isSkipped && (await runIdOf(client, workflowId)) === null)
       return { outcome: 'skipped', running: await underWay(client, now) };
     await pause(askEveryMs);
   }
@@ -99,17 +107,20 @@ async function outcomeOf(
 /** A schedule may take a moment to learn that its run has ended. */
 async function underWay(client: Client, { info }: ScheduleDescription): Promise<string | null> {
   for (const { workflow } of info.runningActions) {
-    const { status } = await client.workflow
-      .getHandle(workflow.workflowId, workflow.firstExecutionRunId)
-      .describe();
-    if (status.name === 'RUNNING') return workflow.workflowId;
+    const run = await describeRun(client, workflow.workflowId, workflow.firstExecutionRunId);
+    if (run?.status.name === 'RUNNING') return workflow.workflowId;
   }
   return null;
 }
 
 async function runIdOf(client: Client, workflowId: string): Promise<string | null> {
+  return (await describeRun(client, workflowId))?.runId ?? null;
+}
+
+/** Null: there is none, or no longer. */
+async function describeRun(client: Client, workflowId: string, runId?: string) {
   try {
-    return (await client.workflow.getHandle(workflowId).describe()).runId;
+    return await client.workflow.getHandle(workflowId, runId).describe();
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;

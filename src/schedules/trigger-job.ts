@@ -8,7 +8,8 @@ import proto from '@temporalio/proto';
 
 import type { Cadence } from '../domain/job.ts';
 import { lastFireBefore } from './fires.ts';
-import { unlessDeleted } from './job-not-found.ts';
+import { JobNotFound, unlessDeleted } from './job-not-found.ts';
+import { jobWorkflows } from './job-schedule.ts';
 import { readSchedule } from './schedule-store.ts';
 
 const { Timestamp } = proto.google.protobuf;
@@ -38,7 +39,7 @@ const askEveryMs = 100;
 /**
  * Starts the job now, whether or not it is paused, under its own overlap policy; `force` runs beside a run that is
  * under way. Under the policy `queue` it waits for its turn. Whoever asks in the same second gets the same run.
- * Throws JobNotFound, and what `prepare` does.
+ * Throws JobNotFound, also for a schedule that starts something else than our workflows, and what `prepare` does.
  */
 export async function triggerJob(
   client: ScheduleClient,
@@ -79,6 +80,7 @@ async function freeSecond(
 ): Promise<{ before: ScheduleDescription; second: number }> {
   for (let avoided = 0; ; avoided++) {
     const before = await readSchedule(client, job);
+    if (!jobWorkflows.includes(before.action.workflowType)) throw new JobNotFound(job);
     const now = Date.now();
     const second = Math.floor(now / 1000);
     const isTicks = avoided < secondsAvoided && isDueAt(before, second);

@@ -58,7 +58,7 @@ function inUtc(date: Date): Reading<string> {
 }
 
 /** JavaScript reads 30 February as 2 March. */
-function isRealDay(text: string): boolean {
+export function isRealDay(text: string): boolean {
   const day = text.slice(0, 10);
   const date = new Date(`${day}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { problemKinds } from '../../src/api/problem.ts';
-import { TestApi } from './test-api.ts';
+import { bearer, TestApi } from './test-api.ts';
 
 let api: TestApi;
 
@@ -42,6 +42,10 @@ test('/docs shows it, and nothing of the pages comes from elsewhere', async () =
   expect((await api.get('/docs/json')).json()).toEqual((await api.get('/openapi.json')).json());
 });
 
+function cursor(position: unknown): string {
+  return Buffer.from(JSON.stringify(position)).toString('base64url');
+}
+
 test('every answer that is no success is a problem with a request id, and tells no more than it should', async () => {
   const tooLarge = { job_id: 'x', cron: 'x'.repeat(2_000_000) };
   const answers = [
@@ -75,6 +79,15 @@ test('every answer that is no success is a problem with a request id, and tells 
       }),
     ],
     [400, 'bad_request', await api.get('/files/%zz')],
+    // What no database and no server could take.
+    [422, 'invalid', await api.get(`/pipeline/runs?cursor=${cursor([1, '\u0000'])}`)],
+    [422, 'invalid', await api.get(`/pipeline/reports?cursor=${cursor(['0000-01-01T00:00:00Z'])}`)],
+    [422, 'invalid', await api.post('/scheduler/jobs/nobody/pause', { note: 'half of \ud800' })],
+    [
+      422,
+      'invalid',
+      await api.post('/scheduler/jobs/cron', { job_id: 'x', hour: 2, timezone: 'Europe/berlin' }),
+    ],
   ] as const;
 
   for (const [status, code, answer] of answers) {
@@ -102,6 +115,23 @@ test('a failure of ours is a problem that tells nothing of it', async () => {
   expect(answer.statusCode).toBe(500);
   expect(answer.json()).toMatchObject({ code: 'internal' });
   expect(answer.body).not.toContain('api_audit');
+});
+
+test('a database that is away is no failure of ours, and the answer says when to ask again', async () => {
+  await using alone = await TestApi.start('', (settings) => ({
+    ...settings,
+    api: { ...settings.api, requireToken: true },
+  }));
+  const headers = bearer(await alone.token('viewer'));
+  expect((await alone.get('/files', headers)).statusCode).toBe(200);
+  await alone.sql.end();
+
+  for (const path of ['/files', '/pipeline/runs', '/scheduler/jobs']) {
+    const answer = await alone.get(path, headers);
+    expect(answer.statusCode, path).toBe(503);
+    expect(answer.json(), path).toMatchObject({ code: 'unavailable' });
+    expect(answer.headers['retry-after'], path).toBe('5');
+  }
 });
 
 test('a request id that is sensible is kept, and another one replaced', async () => {

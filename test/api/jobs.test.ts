@@ -181,6 +181,8 @@ test('a backfill says which slots it would run, then has the job run for each of
     '2026-11-20T02:00:00.000Z',
   ]);
   expect(await runsOf('filled')).toEqual([]);
+  const future = await api.post('/scheduler/jobs/filled/backfill', { ...range, to: '2099-01-01T00:00:00Z' });
+  expect([future.statusCode, future.json()]).toMatchObject([422, { code: 'invalid' }]);
 
   const done = await api.post('/scheduler/jobs/filled/backfill', range);
   expect([done.statusCode, done.json()]).toEqual([202, planned.json()]);
@@ -217,6 +219,19 @@ test('a backfill that is asked for again with its key, as after a lost answer, r
   await expect.poll(async () => (await runsOf('filled-once')).length).toBe(4);
   const { info } = await api.client.schedule.getHandle('filled-once').describe();
   expect(info.numActionsTaken).toBe(4);
+});
+
+test('runs of others in the same namespace are none of ours', async () => {
+  const { workflow } = api.client;
+  const others = await workflow.start('Payroll', { workflowId: 'payroll-42', taskQueue: 'nobody' });
+  for (const id of ['payroll-42', others.firstExecutionRunId]) {
+    expect((await api.get(`/pipeline/runs/${id}`)).statusCode).toBe(404);
+    expect((await api.post(`/pipeline/runs/${id}/cancel`)).statusCode).toBe(404);
+  }
+  await others.terminate();
+  expect((await api.post('/pipeline/runs/payroll-42/retry')).statusCode).toBe(404);
+  const { raw } = await others.describe();
+  expect(raw.workflowExtendedInfo?.cancelRequested ?? false).toBe(false);
 });
 
 test('an import changes nothing when somebody else has changed the jobs, when it is tried out, or when one of them is wrong', async () => {

@@ -3,6 +3,9 @@ import { expect, test } from 'vitest';
 import { closeRun } from '../../src/database/queries/close-run.ts';
 import { closeLostRun, readOpenRuns } from '../../src/database/queries/lost-runs.ts';
 import { openRun } from '../../src/database/queries/open-run.ts';
+import { readCoveredTo } from '../../src/database/queries/read-covered-to.ts';
+import { repeatRequest, requestConfig } from '../../src/database/queries/run-requests.ts';
+import { plainConfig } from '../../src/domain/job.ts';
 import { Ledger } from './ledger.ts';
 import { owner } from './owner.ts';
 
@@ -35,11 +38,13 @@ test('opening a run again changes nothing, and closing it again counts again', a
 
 test('a run that failed before it had a record gets one, and one whose record is gone has not succeeded', async () => {
   await using ledger = await Ledger.create();
+  const config = { ...plainConfig, incrementalMode: 'full' } as const;
 
-  expect(await closeRun(ledger.sql, owner(), run('failed', 3), failed)).toMatchObject({ status: 'failed' });
+  const lost = { ...run('failed', 3), config };
+  expect(await closeRun(ledger.sql, owner(), lost, failed)).toMatchObject({ status: 'failed' });
   expect(await closeRun(ledger.sql, owner(), run('gone', 3), succeeded)).toBeUndefined();
 
-  expect(await record(ledger, 'failed')).toMatchObject({ ...failed, job: 'sync', ingested: 0 });
+  expect(await record(ledger, 'failed')).toMatchObject({ ...failed, job: 'sync', ingested: 0, config });
   expect(await record(ledger, 'gone')).toBeUndefined();
 });
 
@@ -107,4 +112,34 @@ test('the database itself refuses an account that does not add up', async () => 
   const lie = ledger.sql`update charlie.ingestion_log set rows_loaded = rows_loaded - 1`;
 
   await expect(lie).rejects.toThrow('every_row_accounted_for');
+});
+
+test('how far a job has looked is told by its runs in time: a backfill may have left a gap before its slot', async () => {
+  await using ledger = await Ledger.create();
+  for (const [hour, startedAt] of [
+    ['08', '2026-11-22T08:00:03Z'],
+    ['11', '2026-11-22T12:30:00Z'],
+  ] as const) {
+    const nominalTime = `2026-11-22T${hour}:00:00Z`;
+    await openRun(ledger.sql, { ...run(hour, 0), nominalTime, startedAt });
+    await closeRun(ledger.sql, owner(), { ...run(hour, 0), nominalTime, startedAt }, succeeded);
+    await ledger.sql`update charlie.run_history set window_to = nominal_time + interval '1 second' where run_id = ${hour}`;
+  }
+
+  const next = { job: 'sync', nominalTime: '2026-11-22T12:00:00Z', catchupMinutes: 60 };
+  expect(await readCoveredTo(ledger.sql, next)).toBe('2026-11-22T08:00:01.000Z');
+  expect(await readCoveredTo(ledger.sql, { ...next, catchupMinutes: 90 })).toBe('2026-11-22T11:00:01.000Z');
+  expect(await readCoveredTo(ledger.sql, { ...next, job: 'another' })).toBeNull();
+});
+
+test('what was asked of a run that never came for it is asked of its repetition', async () => {
+  await using ledger = await Ledger.create();
+  await requestConfig(ledger.sql, 'sync-1', { dryRun: true });
+
+  await repeatRequest(ledger.sql, { from: 'sync-1', to: 'sync-retry-1' });
+  await repeatRequest(ledger.sql, { from: 'nobody', to: 'sync-retry-2' });
+
+  const opened = (workflowId: string) => openRun(ledger.sql, { ...run(workflowId, 0), workflowId });
+  expect(await opened('sync-retry-1')).toMatchObject({ dryRun: true });
+  expect(await opened('sync-retry-2')).toBeNull();
 });

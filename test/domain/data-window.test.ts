@@ -48,6 +48,14 @@ describe('the files that a run looks at', () => {
     });
   });
 
+  test('are all up to its nominal time in a full run, also one that starts late', () => {
+    expect(dataWindow({ ...rules, lookback: 'cadence', full: true }, late)).toEqual({
+      from: null,
+      to: '2026-11-22T14:00:01.000Z',
+      backfill: true,
+    });
+  });
+
   test.each(['all', 'cadence', { minutes: 90 }] as const)(
     'are those of its own slot alone when it is a backfill, whatever the lookback (%j)',
     (lookback) => {

@@ -2,10 +2,16 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { GenerateResult } from '../../src/domain/generation.ts';
+import type { JobDefinition, JobKind } from '../../src/domain/job.ts';
+import type { SyncResult } from '../../src/domain/sync-run.ts';
 import { applyJobs } from '../../src/schedules/apply-jobs.ts';
+import { createJob } from '../../src/schedules/edit-job.ts';
+import { followersOf } from '../../src/schedules/find-followers.ts';
+import { newJob } from '../../src/schedules/job-defaults.ts';
 import { generateInput } from '../../src/schedules/job-schedule.ts';
 import { generateJobId, jobsOf } from '../../src/schedules/jobs.ts';
 import { undeclaredNote } from '../../src/schedules/pause-notes.ts';
+import { triggerJob } from '../../src/schedules/trigger-job.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import { charlie } from '../support/charlie.ts';
 import { createNamespace } from '../support/namespace.ts';
@@ -136,12 +142,43 @@ test('the job exists while the settings give it an interval, and is paused when 
   }
 });
 
+test('a generate job follows another one, and is followed for the rows that it brought', async () => {
+  const { client } = pipeline;
+  const settings = settingsWith({
+    CHARLIE_GENERATE__ENDPOINTS: simulatorEndpoint(),
+    CHARLIE_GENERATE__FILES: '6',
+    CHARLIE_GENERATE__ROWS: '5',
+  });
+  const declare = async (id: string, kind: JobKind, given: Partial<JobDefinition> = {}) => {
+    const definition = { ...newJob(id, kind, settings), ...given };
+    await createJob(client.schedule, settings, definition, { origin: 'api', replaceExisting: false });
+  };
+  await declare('leading', 'sync');
+  await declare('making', 'generate', { chain: { after: 'leading', onlyIfRows: false } });
+  await declare('reports', 'hourly-report', { chain: { after: 'making', onlyIfRows: true } });
+  await expect.poll(() => followersOf(client.schedule, 'leading')).toEqual(['making']);
+  await expect.poll(() => followersOf(client.schedule, 'making')).toEqual(['reports']);
+
+  const leading = await triggerJob(client.schedule, 'leading', { force: false });
+  const { followers } = await resultOf<SyncResult>(leading.outcome === 'started' ? leading.workflowId : '');
+  const [making] = followers ?? [];
+  expect(making).toMatchObject({ job: 'making', outcome: 'started' });
+  const made = await resultOf<GenerateResult>(making?.workflowId ?? '');
+
+  expect(made).toMatchObject({ files: 6, followers: [{ job: 'reports', outcome: 'started' }] });
+  expect(made.sync?.rowsLoaded).toBeGreaterThan(0);
+});
+
 test('charlie generate says whom it could ask when nobody is known', async () => {
   const refused = await charlie(['generate'], { cwd: pipeline.dir, env: pipeline.env });
 
   expect(refused.exitCode).toBe(2);
   expect(refused.stderr).toContain('generate.endpoints');
 });
+
+async function resultOf<T>(workflowId: string): Promise<T> {
+  return (await pipeline.client.workflow.getHandle(workflowId).result()) as T;
+}
 
 function simulatorEndpoint(): string {
   return `${pipeline.simulator.url}/sim/generate/all`;

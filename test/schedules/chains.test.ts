@@ -4,7 +4,13 @@ import { expect, test } from 'vitest';
 import type { JobDefinition } from '../../src/domain/job.ts';
 import { applyJobs, diffJobs } from '../../src/schedules/apply-jobs.ts';
 import { refuseBrokenChains } from '../../src/schedules/chains.ts';
-import { createJob, updateJob } from '../../src/schedules/edit-job.ts';
+import {
+  createJob,
+  deleteJob,
+  JobChangedMeanwhile,
+  JobExists,
+  updateJob,
+} from '../../src/schedules/edit-job.ts';
 import { exportJobs, importJobs } from '../../src/schedules/export-jobs.ts';
 import { followersOf } from '../../src/schedules/find-followers.ts';
 import { compileJobs } from '../../src/schedules/jobs.ts';
@@ -43,12 +49,26 @@ test('a chain that leads nowhere, back to the job, or asks a report for rows, is
   await expect(closing).rejects.toThrow('after leads back to the job: first after second after first');
 });
 
+test('a generate job does not follow what its own files set off', async () => {
+  await using server = await scheduleServer('[generate]\nendpoints = ["http://127.0.0.1:1/generate"]');
+  const [chained, create] = [chainedIn(server), createIn(server)];
+  await create(syncJob('sync', server.settings));
+  await create({ ...chained('reports', 'sync'), kind: 'hourly-report' });
+  const generate = (after: string) => create({ ...chained('generate', after), kind: 'generate' });
+
+  await expect(generate('sync')).rejects.toThrow('after leads back to the job: generate after sync');
+  await expect(generate('reports')).rejects.toThrow('generate after reports after sync');
+  await create(syncJob('others', server.settings));
+  expect(await generate('others')).toMatchObject({ outcome: 'created' });
+});
+
 test('jobs that are applied together may be chained in any order; those that cannot be, and their followers, are refused', async () => {
   await using server = await scheduleServer();
   const chained = chainedIn(server);
   const { client, settings } = server;
   const { jobs, refused } = await refuseBrokenChains(
     client.schedule,
+    settings,
     compileJobs(settings, [
       chained('late', 'early'),
       syncJob('early', settings),
@@ -98,9 +118,35 @@ test('an import takes jobs that are chained in any order, and an export has them
   const waiting = { ...chained('a-follower', 'z-first'), cadences: [] };
   const definitions = [waiting, syncJob('z-first', settings)];
 
-  await importJobs(client.schedule, settings, definitions, { dryRun: false });
+  await importJobs(client.schedule, settings, definitions, {
+    dryRun: false,
+    agreed: () => Promise.resolve(),
+  });
 
   await expect.poll(() => exportJobs(client.schedule)).toEqual(expect.arrayContaining(definitions));
+});
+
+test('an import takes back nothing that was changed after it was agreed to', async () => {
+  await using server = await scheduleServer();
+  const { client, settings } = server;
+  const create = createIn(server);
+  await create(syncJob('first', settings));
+  const wanted = ['first', 'second'].map((id) => syncJob(id, settings, { overlap: 'queue' }));
+  const meanwhile = (agreed: () => Promise<unknown>) =>
+    importJobs(client.schedule, settings, wanted, {
+      dryRun: false,
+      agreed: async () => {
+        await agreed();
+      },
+    });
+
+  const edited = meanwhile(() =>
+    updateJob(client.schedule, settings, { id: 'first' }, (job) => ({ ...job, catchupMinutes: 90 })),
+  );
+  await expect(edited).rejects.toThrow(JobChangedMeanwhile);
+  expect(await describeJob(client.schedule, 'first')).toMatchObject({ overlap: 'skip', catchupMinutes: 90 });
+  await expect(meanwhile(() => deleteJob(client.schedule, 'first'))).rejects.toThrow(JobChangedMeanwhile);
+  await expect(meanwhile(() => create(syncJob('first', settings)))).rejects.toThrow(JobExists);
 });
 
 test('in a namespace that does not know the attribute nobody follows', async () => {

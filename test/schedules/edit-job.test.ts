@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { applyJobs } from '../../src/schedules/apply-jobs.ts';
 import {
   createJob,
   deleteJob,
@@ -12,8 +13,11 @@ import {
 } from '../../src/schedules/edit-job.ts';
 import { JobNotFound } from '../../src/schedules/job-not-found.ts';
 import { jobSchedule } from '../../src/schedules/job-schedule.ts';
+import { jobsOf } from '../../src/schedules/jobs.ts';
 import { describeJob } from '../../src/schedules/read-jobs.ts';
+import { ScheduleOfOthers } from '../../src/schedules/schedule-of-others.ts';
 import { readSchedule, writeSchedule } from '../../src/schedules/schedule-store.ts';
+import { triggerJob } from '../../src/schedules/trigger-job.ts';
 import { scheduleServer, syncJob } from './schedule-server.ts';
 
 const hourly = [{ kind: 'interval' as const, seconds: 3600, offsetSeconds: 0 }];
@@ -32,7 +36,11 @@ test('a job that is there already is refused, or replaced keeping its pause, its
   const replaced = await createJob(client.schedule, settings, later, { ...made, replaceExisting: true });
 
   expect(replaced).toMatchObject({ outcome: 'updated', paused: true });
-  expect(replaced.differences.map(({ what }) => what)).toEqual(['catch-up', 'definition']);
+  expect(replaced.differences.map(({ what }) => what)).toEqual([
+    'catch-up',
+    'what a run is given',
+    'definition',
+  ]);
   expect(await describeJob(client.schedule, 'nightly')).toMatchObject({
     definition: later,
     catchupMinutes: 120,
@@ -133,4 +141,21 @@ test('a schedule that a person made has no definition to change', async () => {
     action: { type: 'startWorkflow', workflowType: 'SomethingElse', taskQueue: 'nobody' },
   });
   await expect(describeJob(client.schedule, 'of-others')).rejects.toThrow(JobNotFound);
+});
+
+test('a schedule that starts something else is left alone, whoever asks', async () => {
+  await using server = await scheduleServer();
+  const { client, settings } = server;
+  const action = { type: 'startWorkflow', workflowType: 'Payroll', taskQueue: 'nobody' } as const;
+  await client.schedule.create({ scheduleId: 'sync', spec: {}, action });
+  const definition = syncJob('sync', settings, { cadences: hourly });
+
+  const replacing = createJob(client.schedule, settings, definition, { ...made, replaceExisting: true });
+  await expect(replacing).rejects.toThrow('"sync" of this namespace starts Payroll');
+  await expect(applyJobs(client.schedule, jobsOf(settings))).rejects.toThrow(ScheduleOfOthers);
+  await expect(triggerJob(client.schedule, 'sync', { force: true })).rejects.toThrow(JobNotFound);
+
+  const { action: left, info } = await client.schedule.getHandle('sync').describe();
+  expect(left.workflowType).toBe('Payroll');
+  expect(info.numActionsTaken).toBe(0);
 });

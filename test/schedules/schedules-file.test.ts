@@ -102,6 +102,20 @@ describe('schedules.toml', () => {
     ]);
   });
 
+  test('takes the kind from kind, else from the id, else from the preset', () => {
+    const kinds = loadToml(`
+      [jobs.hourly-report]
+      preset = "hourly"
+      [jobs.generate]
+      kind = "sync"
+      preset = "monthly_archive"
+      [jobs.other]
+      preset = "monthly_archive"
+    `).map(({ kind }) => kind);
+
+    expect(kinds).toEqual(['hourly-report', 'sync', 'archive']);
+  });
+
   test.each([
     ['2026-12-24T06:00:00Z', '2026-12-24T06:00:00.000Z'],
     ['2026-12-24T06:00:00', '2026-12-24T05:00:00.000Z'],
@@ -212,7 +226,7 @@ describe('schedules.toml', () => {
       '[jobs.one]\nkind = "sync"\nafter = "sync"\nwait_for = ["sales"]\nwait_minutes = 120',
       5,
       'jobs.one.wait_minutes',
-      'is 120, and a run may take 120',
+      'is 120, and a run of 120 minutes may wait 108',
       null,
     ],
     ['[jobs.sync]\nevery = "1h"', 1, 'jobs.sync', 'is made by [scheduler]', null],
@@ -249,6 +263,14 @@ describe('schedules.toml', () => {
       { cadences: [{}], chain: { after: 'hourly-report' }, waitFor: { datasets: ['sales'], minutes: 5 } },
     ]);
     expect(jobs[0]).not.toHaveProperty('waitFor');
+  });
+
+  test('stays right when the last year of a cron expression is over, and refuses what no year has', () => {
+    const over = loadToml('[jobs.one]\nkind = "sync"\ncron = "0 6 24 12 * 2020"');
+    expect(over.map(({ id }) => id)).toEqual(['one']);
+    expect(() => loadToml('[jobs.one]\nkind = "sync"\ncron = "0 6 30 2 *"')).toThrow(
+      'is never due within ten years',
+    );
   });
 
   test('may declare what nothing builds yet: that one job is refused when it is applied', () => {

@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest';
 
 import { applyJobs } from '../../src/schedules/apply-jobs.ts';
+import { createJob } from '../../src/schedules/edit-job.ts';
 import { jobsOf } from '../../src/schedules/jobs.ts';
+import { triggerClaimed } from '../../src/schedules/trigger-claimed.ts';
 import { type Triggered, triggerJob } from '../../src/schedules/trigger-job.ts';
 import { createNamespace } from '../support/namespace.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { salesToml } from '../support/sales.ts';
+import { scheduleServer, syncJob } from './schedule-server.ts';
 
 function runOf(triggered: Triggered): string {
   return triggered.outcome === 'started' ? triggered.runId : triggered.outcome;
@@ -29,4 +32,25 @@ test('triggers that follow each other within a second start a run each, and thos
   const { recentActions } = (await schedule.getHandle('sync').describe()).info;
   const runs = recentActions.map(({ action }) => action.workflow.firstExecutionRunId);
   expect(runs).toEqual(expect.arrayContaining([...followed, ...atOnce].map(runOf)));
+});
+
+test('a request that waits for its turn is not taken for skipped because a later one was', async () => {
+  await using server = await scheduleServer();
+  const { client, settings } = server;
+  const definition = syncJob('patient', settings, { overlap: 'queue' });
+  await createJob(client.schedule, settings, definition, { origin: 'api', replaceExisting: false });
+  const claimed = () =>
+    triggerClaimed(client, 'patient', {
+      force: false,
+      claim: { workflowId: null, take: async (workflowId) => workflowId },
+    });
+  const handle = client.schedule.getHandle('patient');
+  expect((await claimed()).outcome).toBe('started');
+
+  const waiting = claimed();
+  await expect.poll(async () => Number((await handle.describe()).raw.info?.bufferSize)).toBe(1);
+  await handle.trigger('BUFFER_ONE');
+  await expect.poll(async () => (await handle.describe()).info.numActionsSkippedOverlap).toBe(1);
+
+  expect((await waiting).outcome).toBe('queued');
 });

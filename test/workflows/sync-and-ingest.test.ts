@@ -8,6 +8,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { Activities, RunEnd } from '../../activities/contract.ts';
+import { plainConfig } from '../../src/domain/job.ts';
 import type { SyncInput, SyncProgress, SyncResult } from '../../src/domain/sync-run.ts';
 import type { SyncAndIngestWorkflow } from '../../workflows/sync-and-ingest.ts';
 import { downloaded, failure, fakeActivities, ingested, manifest, throttled } from './fake-activities.ts';
@@ -262,8 +263,9 @@ test('moves that are asked to pause go on after it; those that would have to pau
   expect(pauses).toEqual([]);
 });
 
-test('a listing error fails the run at once with its cause, and the run is recorded as failed', async () => {
+test('a listing error fails the run at once with its cause, and the run is recorded as failed, with what its job does differently', async () => {
   const ends: RunEnd[] = [];
+  const config = { ...plainConfig, incrementalMode: 'full' } as const;
   const activities = fakeActivities({
     listFiles: async () => {
       throw failure('SharePointUnreachable', true);
@@ -274,12 +276,12 @@ test('a listing error fails the run at once with its cause, and the run is recor
     },
   });
 
-  const cause = await failureOf(run(activities));
+  const cause = await failureOf(run(activities, { config }));
 
   expect(cause.type).toBe('SharePointUnreachable');
   expect(activities.calls).toEqual(['listFiles', 'recordRun']);
   expect(ends).toMatchObject([
-    { status: 'failed', error: 'SharePointUnreachable: SharePointUnreachable happened' },
+    { status: 'failed', error: 'SharePointUnreachable: SharePointUnreachable happened', config },
   ]);
 });
 

@@ -104,11 +104,11 @@ function addImportRoute(app: Api, { client, settings }: ApiParts): void {
         const ids = jobs.map(({ job_id }) => job_id);
         const twice = ids.find((id, index) => ids.indexOf(id) !== index);
         if (twice !== undefined) throw new Problem('invalid', `body/jobs: ${twice} is there twice.`);
-        await assertMatch(request.headers['if-match'], () => exportJobs(client.schedule));
         const definitions = jobs.map((job) =>
           definitionOf(job, newJob(job.job_id, job.kind ?? 'sync', settings)),
         );
-        const imported = await importJobs(client.schedule, settings, definitions, { dryRun });
+        const agreed = () => assertMatch(request.headers['if-match'], () => exportJobs(client.schedule));
+        const imported = await importJobs(client.schedule, settings, definitions, { dryRun, agreed });
         void reply.header('etag', etagOf(await exportJobs(client.schedule)));
         return {
           dry_run: dryRun,

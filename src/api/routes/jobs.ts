@@ -59,6 +59,7 @@ function addPauseRoutes(app: Api, { client }: ApiParts): void {
               note: z
                 .string()
                 .regex(/^[ -\uffff]{0,1000}$/)
+                .refine((text) => text.isWellFormed(), 'It has half of a character.')
                 .default(''),
             })
             .nullish()
@@ -88,7 +89,10 @@ function addDeleteRoute(app: Api, { client }: ApiParts): void {
         tags: ['jobs'],
         summary: 'Remove a job; its runs go on, and stay in the history',
         params,
-        response: { 204: z.undefined().meta({ description: 'Done' }), ...answers({}, 'not_found') },
+        response: {
+          204: z.undefined().meta({ description: 'Done' }),
+          ...answers({}, 'not_found', 'too_large', 'unsupported_media_type'),
+        },
       },
     },
     async (request, reply): Promise<FastifyReply> => {

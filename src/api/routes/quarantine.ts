@@ -167,7 +167,13 @@ function addDiscardRoute(app: Api, parts: ApiParts): void {
         tags: ['quarantine'],
         summary: 'Give one up: no run tries this version again, and its copy is removed where it can be',
         params: fileIdParams,
-        response: answers({ 200: decidedSchema }, 'not_found', 'conflict'),
+        response: answers(
+          { 200: decidedSchema },
+          'not_found',
+          'conflict',
+          'too_large',
+          'unsupported_media_type',
+        ),
       },
     },
     async (request) => {

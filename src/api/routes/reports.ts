@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type PublishedReport, pageReports } from '../../database/queries/page-reports.ts';
 import { answers } from '../answers.ts';
 import type { Api, ApiParts } from '../api.ts';
-import { dateTime } from '../fields.ts';
+import { dateTime, moment } from '../fields.ts';
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts';
 
 const reportSchema = z
@@ -20,7 +20,7 @@ const reportSchema = z
   })
   .meta({ id: 'Report' });
 
-const positionSchema = z.tuple([z.iso.datetime()]);
+const positionSchema = z.tuple([moment]);
 
 export function addReportRoute(app: Api, { sql }: ApiParts): void {
   app.get(

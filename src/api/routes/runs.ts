@@ -14,7 +14,7 @@ import { startedSchema, startOnce } from '../start-once.ts';
 
 const params = z.object({ run_id: runReference });
 
-const positionSchema = z.tuple([z.int(), z.string()]);
+const positionSchema = z.tuple([z.int(), runReference]);
 
 export function addRunRoutes(app: Api, parts: ApiParts, starts: InTurn): void {
   addReadRoutes(app, parts);
@@ -80,7 +80,7 @@ function addChangeRoutes(app: Api, { sql, client }: ApiParts, starts: InTurn): v
         tags: ['runs'],
         summary: 'Ask a run to stop in order; what it has loaded stays',
         params,
-        response: answers({ 202: runSchema }, 'not_found', 'conflict'),
+        response: answers({ 202: runSchema }, 'not_found', 'conflict', 'too_large', 'unsupported_media_type'),
       },
     },
     async (request, reply) => {
@@ -100,7 +100,14 @@ function addChangeRoutes(app: Api, { sql, client }: ApiParts, starts: InTurn): v
         summary: 'Ask the same once more, as a run of its own',
         headers: idempotencyHeaders,
         params,
-        response: answers({ 202: startedSchema }, 'not_found', 'conflict', 'key_reused'),
+        response: answers(
+          { 202: startedSchema },
+          'not_found',
+          'conflict',
+          'key_reused',
+          'too_large',
+          'unsupported_media_type',
+        ),
       },
     },
     async (request, reply) => {
@@ -108,7 +115,7 @@ function addChangeRoutes(app: Api, { sql, client }: ApiParts, starts: InTurn): v
       return starts.run(run.workflowId, () =>
         startOnce(sql, { request, reply }, async (claim) => {
           const workflowId = await claim.ownId(`${run.job ?? 'run'}-retry`);
-          return { outcome: 'started', ...(await retryRun(client, run, workflowId)) };
+          return { outcome: 'started', ...(await retryRun({ client, sql }, run, workflowId)) };
         }),
       );
     },

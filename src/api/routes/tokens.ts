@@ -97,7 +97,7 @@ function addRevoke(app: Api, { sql }: ApiParts): void {
         tags: ['access'],
         summary: 'Revoke a token: it holds no more, and stays in the list',
         params: z.object({ token_id: z.string().regex(/^[0-9a-f]{12}$/) }),
-        response: answers({ 200: tokenSchema }, 'not_found'),
+        response: answers({ 200: tokenSchema }, 'not_found', 'too_large', 'unsupported_media_type'),
       },
     },
     async (request) => {

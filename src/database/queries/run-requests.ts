@@ -17,3 +17,13 @@ export async function requestConfig(
     returning workflow_id`;
   return asked.count > 0;
 }
+
+/** Asks of one run what was asked of another, which has not come for it. */
+export async function repeatRequest(
+  sql: Sql,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<void> {
+  await sql`
+    insert into run_requests (workflow_id, config) select ${to}, config from run_requests where workflow_id = ${from}
+    on conflict do nothing`;
+}
