@@ -9,33 +9,24 @@ import { readCoveredTo } from '../src/database/queries/read-covered-to.ts';
 import { hasDueMoves } from '../src/database/queries/remote-moves.ts';
 import { skippedOf, writeManifest } from '../src/database/queries/write-manifest.ts';
 import { chunkLabel, chunkStarts, firstPass } from '../src/domain/chunking.ts';
-import { dataWindow } from '../src/domain/data-window.ts';
+import { type DataWindow, dataWindow } from '../src/domain/data-window.ts';
 import { patternToRegex } from '../src/domain/file-pattern.ts';
 import { type JobConfig, plainConfig, readsAgain } from '../src/domain/job.ts';
 import type { GoneFiles } from '../src/domain/sync-run.ts';
 import { failpoint } from '../src/failpoints.ts';
+import { isDueAt } from '../src/schedules/fires.ts';
 import { previousTick } from '../src/schedules/previous-tick.ts';
 import { syncCadences } from '../src/schedules/sync-cadences.ts';
 import type { Settings } from '../src/settings/settings.ts';
-import type { Activities } from './contract.ts';
+import type { Activities, CheckIngestedInput } from './contract.ts';
 import { currentOwner } from './current-owner.ts';
 import type { Dependencies } from './dependencies.ts';
 import { guarded, type Progress } from './guarded.ts';
 
 export function checkIngested({ settings, sql }: Dependencies): Activities['checkIngested'] {
   return guarded('once', async (input, progress) => {
-    const { run, sourceId, paths, cadences = syncCadences(settings.scheduler), config = plainConfig } = input;
-    const { catchupMinutes = settings.sync.catchupMinutes } = input;
-    const { job, nominalTime } = run;
-    const tick = {
-      nominal: nominalTime,
-      startedAt: run.startedAt,
-      previous: previousTick(cadences, new Date(nominalTime)).toISOString(),
-      coveredTo: await withDatabase(() => readCoveredTo(sql, { job, nominalTime, catchupMinutes })),
-    };
-    const { since, lookback } = settings.sync;
-    const full = config.incrementalMode === 'full';
-    const window = dataWindow({ since, catchupMinutes, lookback, full }, tick);
+    const { run, sourceId, paths, config = plainConfig } = input;
+    const window = await windowOf(input, settings, sql);
     const rules = {
       sourceId: Number(sourceId),
       paths,
@@ -80,6 +71,26 @@ export function checkIngested({ settings, sql }: Dependencies): Activities['chec
       };
     });
   });
+}
+
+async function windowOf(
+  { run, config = plainConfig, ...told }: CheckIngestedInput,
+  { scheduler, sync }: Settings,
+  sql: Sql,
+): Promise<DataWindow> {
+  const { cadences = syncCadences(scheduler), catchupMinutes = sync.catchupMinutes } = told;
+  const { job, nominalTime, startedAt } = run;
+  const nominal = new Date(nominalTime);
+  const tick = {
+    nominal: nominalTime,
+    startedAt,
+    // Of a run that was not told when its job is due, nothing else tells.
+    isDue: told.cadences === undefined || isDueAt(cadences, nominal),
+    previous: previousTick(cadences, nominal).toISOString(),
+    coveredTo: await withDatabase(() => readCoveredTo(sql, { job, nominalTime, catchupMinutes })),
+  };
+  const lookback = config.incrementalMode === 'full' ? 'all' : sync.lookback;
+  return dataWindow({ since: sync.since, catchupMinutes, lookback }, tick);
 }
 
 function patternsOf({ datasets }: Settings): OpenItemRules['patterns'] {

@@ -22,12 +22,19 @@ const namedAtMost = 20;
 export function startFollowers({ sql }: Dependencies): Activities['startFollowers'] {
   return guarded('retry', async (input) => {
     const followers: Followed[] = [];
+    const failures: unknown[] = [];
     for (const job of await followersOf(getClient().schedule, input.run.job)) {
-      const followed = await withDatabase(() => startOnce(sql, job, input));
-      if (followed === null) continue;
-      followers.push(followed);
-      log.info(messages[followed.outcome], { stage: 'run', job: input.run.job, follower: job, ...input });
+      try {
+        const followed = await withDatabase(() => startOnce(sql, job, input));
+        if (followed === null) continue;
+        followers.push(followed);
+        log.info(messages[followed.outcome], { stage: 'run', job: input.run.job, follower: job, ...input });
+      } catch (error) {
+        // The others need not wait until it can be started.
+        failures.push(error);
+      }
     }
+    if (failures.length > 0) throw failures[0];
     return { followers: followers.slice(0, namedAtMost) };
   });
 }

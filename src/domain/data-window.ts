@@ -1,8 +1,6 @@
 export interface WindowRules {
   /** `cadence`: from the tick before; minutes: that far back. */
   readonly lookback: 'all' | 'cadence' | { readonly minutes: number };
-  /** Everything since `since`, whenever the run starts; absent: no. */
-  readonly full?: boolean;
   /** ISO 8601: nothing that was modified earlier is looked at. */
   readonly since: string | null;
   readonly catchupMinutes: number;
@@ -13,6 +11,8 @@ export interface Tick {
   readonly nominal: string;
   /** When the run really started. */
   readonly startedAt: string;
+  /** Whether the job is due then. What somebody asks for at another time is no backfill, however long it has to wait. */
+  readonly isDue: boolean;
   /** Nominal time of the tick before this one. */
   readonly previous: string;
   /** How far earlier runs of the job have looked; null: none has yet. */
@@ -33,10 +33,9 @@ export interface DataWindow {
  */
 export function dataWindow(rules: WindowRules, tick: Tick): DataWindow {
   const nominal = Date.parse(tick.nominal);
-  const backfill = Date.parse(tick.startedAt) - nominal > rules.catchupMinutes * 60_000;
+  const backfill = tick.isDue && Date.parse(tick.startedAt) - nominal > rules.catchupMinutes * 60_000;
   const to = iso(Math.floor(nominal / 1000) * 1000 + 1000);
   const own = Math.floor(Date.parse(tick.previous) / 1000) * 1000 + 1000;
-  if (rules.full === true) return { from: later(rules.since, null), to, backfill };
   if (backfill) return { from: later(rules.since, own), to, backfill };
   if (rules.lookback === 'cadence') {
     // A tick that was skipped, or failed, left a gap that no window of its own will ever cover.

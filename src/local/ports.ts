@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 const loopback = '127.0.0.1';
@@ -45,16 +46,27 @@ export async function checkPorts(needs: readonly PortNeed[]): Promise<void> {
       await listenOnce(need.port);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      throw 'code' in error && error.code === 'EADDRINUSE'
-        ? new PortTaken(need)
-        : new PortRefused(need, error);
+      throw isTaken(error) ? new PortTaken(need) : new PortRefused(need, error);
     }
   }
 }
 
-/** A port that was free a moment ago. */
+/**
+ * A port that was free a moment ago. Below those that systems give to outgoing connections, of which one would take it before a server that
+ * needs seconds to start.
+ */
 export async function freePort(): Promise<number> {
-  return listenOnce(0);
+  for (;;) {
+    try {
+      return await listenOnce(randomInt(10_000, 32_000));
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+    }
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }
 
 function listenOnce(port: number): Promise<number> {

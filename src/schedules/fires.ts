@@ -48,6 +48,12 @@ export function lastFireBefore(cadences: readonly Cadence[], instant: number): n
   return null;
 }
 
+/** Whether something is due in the second of that time. */
+export function isDueAt(cadences: readonly Cadence[], time: Date): boolean {
+  const second = Math.floor(time.getTime() / 1000) * 1000;
+  return lastFireBefore(cadences, second + 1000) === second;
+}
+
 /** Whether a run of that nominal time is one that clocks have brought twice, and nothing else is due at that time. */
 export function isRepeated(cadences: readonly Cadence[], nominal: number): boolean {
   const next = firesFrom(cadences, nominal).next();

@@ -7,7 +7,7 @@ import {
 import { JobNotFound } from './job-not-found.ts';
 import { jobWorkflows } from './job-schedule.ts';
 import { readSchedule } from './schedule-store.ts';
-import { idOfSecond, isDueAt, secondsAvoided, type TriggerHow, triggerAt } from './trigger-job.ts';
+import { idOfSecond, isTickOf, secondsAvoided, type TriggerHow, triggerAt } from './trigger-job.ts';
 
 export type Claimed =
   | { readonly outcome: 'started'; readonly workflowId: string; readonly runId: string }
@@ -47,7 +47,7 @@ export async function triggerClaimed(
     }
     const now = Date.now();
     const second = Math.floor(now / 1000);
-    const isTicks = avoided < secondsAvoided && isDueAt(before, second);
+    const isTicks = avoided < secondsAvoided && isTickOf(before, second);
     const wanted = claim.workflowId ?? (isTicks ? null : await takeSecond(client, before, second, claim));
     if (wanted === null) {
       await pause(1000 - (now % 1000));

@@ -7,7 +7,7 @@ import {
 import proto from '@temporalio/proto';
 
 import type { Cadence } from '../domain/job.ts';
-import { lastFireBefore } from './fires.ts';
+import { isDueAt } from './fires.ts';
 import { JobNotFound, unlessDeleted } from './job-not-found.ts';
 import { jobWorkflows } from './job-schedule.ts';
 import { readSchedule } from './schedule-store.ts';
@@ -65,9 +65,9 @@ export async function triggerJob(
 export const secondsAvoided = 3;
 
 /** A tick would have the id of a run that is triggered in its second, with what was asked of that one alone. */
-export function isDueAt({ action }: ScheduleDescription, second: number): boolean {
+export function isTickOf({ action }: ScheduleDescription, second: number): boolean {
   const [input] = (action.args ?? []) as readonly ({ readonly cadences?: readonly Cadence[] } | null)[];
-  return lastFireBefore(input?.cadences ?? [], (second + 1) * 1000) === second * 1000;
+  return isDueAt(input?.cadences ?? [], new Date(second * 1000));
 }
 
 /**
@@ -83,7 +83,7 @@ async function freeSecond(
     if (!jobWorkflows.includes(before.action.workflowType)) throw new JobNotFound(job);
     const now = Date.now();
     const second = Math.floor(now / 1000);
-    const isTicks = avoided < secondsAvoided && isDueAt(before, second);
+    const isTicks = avoided < secondsAvoided && isTickOf(before, second);
     if (!isTicks && runOfSecond(before, second) === undefined) return { before, second };
     await pause((second + 1) * 1000 - now);
   }

@@ -24,10 +24,17 @@ async function asks(
   service: WorkflowService,
   { namespace, taskQueue, identity }: { namespace: string; taskQueue: string; identity: string },
 ): Promise<boolean> {
+  return (await toldPollers(service, namespace, taskQueue))?.has(identity) ?? true;
+}
+
+/** As pollersOf; null: the server answers, and does not tell. */
+export async function toldPollers(
+  ...[service, namespace, taskQueue]: Parameters<typeof pollersOf>
+): Promise<Set<string> | null> {
   try {
-    return (await pollersOf(service, namespace, taskQueue)).has(identity);
+    return await pollersOf(service, namespace, taskQueue);
   } catch (error) {
-    if (isGrpcServiceError(error) && notTold.includes(error.code)) return true;
+    if (isGrpcServiceError(error) && notTold.includes(error.code)) return null;
     throw error;
   }
 }

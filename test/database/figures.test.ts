@@ -176,7 +176,12 @@ test('a backfill computes the hours of its slot again, and no other', async () =
   );
   await aggregate(ledger);
   const rules = { lookback: 'all', since: null, catchupMinutes: 60 } as const;
-  const slot = { nominal: '2026-11-20T15:00:00Z', previous: '2026-11-20T14:00:00Z', coveredTo: null };
+  const slot = {
+    nominal: '2026-11-20T15:00:00Z',
+    isDue: true,
+    previous: '2026-11-20T14:00:00Z',
+    coveredTo: null,
+  };
 
   await markWindowStale(ledger.sql, dataWindow(rules, { ...slot, startedAt: '2026-11-22T00:00:00Z' }));
 

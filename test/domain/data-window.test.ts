@@ -7,6 +7,7 @@ const rules: WindowRules = { lookback: 'all', since: null, catchupMinutes: 60 };
 const tick: Tick = {
   nominal: '2026-11-22T14:00:00Z',
   startedAt: '2026-11-22T14:00:03Z',
+  isDue: true,
   previous: '2026-11-22T13:00:00Z',
   coveredTo: null,
 };
@@ -48,12 +49,11 @@ describe('the files that a run looks at', () => {
     });
   });
 
-  test('are all up to its nominal time in a full run, also one that starts late', () => {
-    expect(dataWindow({ ...rules, lookback: 'cadence', full: true }, late)).toEqual({
-      from: null,
-      to: '2026-11-22T14:00:01.000Z',
-      backfill: true,
-    });
+  test('are not those of its own slot when somebody asked for it at a time of no tick, however late it starts', () => {
+    const asked = { ...late, isDue: false };
+
+    expect(dataWindow(rules, asked)).toEqual({ from: null, to: '2026-11-22T14:00:01.000Z', backfill: false });
+    expect(dataWindow({ ...rules, lookback: { minutes: 90 } }, asked).from).toBe('2026-11-22T12:30:00.000Z');
   });
 
   test.each(['all', 'cadence', { minutes: 90 }] as const)(
@@ -137,12 +137,12 @@ test('windows of consecutive ticks meet: no moment is in two of them, none is mi
           catchupMinutes: backfill ? 60 : 1e9,
         };
         const earlier = dataWindow(cadence, {
+          ...tick,
           nominal: second!,
           previous: first!,
           startedAt,
-          coveredTo: null,
         });
-        const later = dataWindow(cadence, { nominal: third!, previous: second!, startedAt, coveredTo: null });
+        const later = dataWindow(cadence, { ...tick, nominal: third!, previous: second!, startedAt });
         expect(earlier.backfill).toBe(backfill);
         expect(later.from).toBe(earlier.to);
       },

@@ -2,7 +2,7 @@ import { ServiceError, type WorkflowService } from '@temporalio/client';
 import type { Worker } from '@temporalio/worker';
 import { expect, test } from 'vitest';
 
-import { isPolling, pollersOf } from '../../src/temporal/polling.ts';
+import { isPolling, pollersOf, toldPollers } from '../../src/temporal/polling.ts';
 
 /** As a server with partitions answers, which the development server is not: each knows those who asked there. */
 function partitioned(pollers: Readonly<Record<string, string[]>>): WorkflowService {
@@ -39,4 +39,6 @@ test('a server that answers and does not tell who polls is no reason to call a w
   expect(await isPolling(worker('1@a', refusing(7)))).toBe(true);
   expect(await isPolling(worker('1@a', refusing(12)))).toBe(true);
   await expect(isPolling(worker('1@a', refusing(14)))).rejects.toThrow('refused');
+  expect(await toldPollers(refusing(7), 'default', 'queue')).toBeNull();
+  await expect(toldPollers(refusing(14), 'default', 'queue')).rejects.toThrow('refused');
 });

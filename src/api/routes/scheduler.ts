@@ -3,11 +3,16 @@ import { z } from 'zod';
 import { readJobHealth } from '../../runs/job-health.ts';
 import { type JobView, listJobs } from '../../schedules/read-jobs.ts';
 import { fewAtOnce } from '../../temporal/few-at-once.ts';
-import { pollersOf } from '../../temporal/polling.ts';
+import { toldPollers } from '../../temporal/polling.ts';
 import { answers } from '../answers.ts';
 import type { Api, ApiParts } from '../api.ts';
 import { dateTime } from '../fields.ts';
 import { recordedStatuses } from '../run-json.ts';
+
+const workersSchema = z.int().nullable().meta({
+  description:
+    'That have asked for work within the last five minutes. Null: the Temporal server does not tell.',
+});
 
 const statusSchema = z
   .object({
@@ -15,7 +20,7 @@ const statusSchema = z
       .enum(['running', 'no_workers'])
       .meta({ description: '`no_workers`: nobody does the work of the jobs.' }),
     task_queue: z.string(),
-    workers: z.int().meta({ description: 'That have asked for work within the last five minutes.' }),
+    workers: workersSchema,
     jobs: z.object({ total: z.int(), paused: z.int(), running: z.int() }),
     next: z.object({ job_id: z.string(), at: dateTime }).nullable(),
     running: z.array(z.object({ job_id: z.string(), workflow_id: z.string() })),
@@ -43,7 +48,7 @@ const healthSchema = z
     status: z
       .enum(['ok', 'failing'])
       .meta({ description: '`failing`: no worker is there, or a job is failing or late.' }),
-    workers: z.int(),
+    workers: workersSchema,
     jobs: z.array(jobHealthSchema),
   })
   .meta({ id: 'SchedulerHealth' });
@@ -69,7 +74,7 @@ function addStatusRoute(app: Api, parts: ApiParts): void {
     async () => {
       const [jobs, workers] = await Promise.all([listJobs(client.schedule), countWorkers(parts)]);
       return {
-        status: workers > 0 ? ('running' as const) : ('no_workers' as const),
+        status: workers === 0 ? ('no_workers' as const) : ('running' as const),
         task_queue: parts.settings.temporal.taskQueue,
         workers,
         ...summaryOf(jobs),
@@ -119,9 +124,9 @@ function addHealthRoute(app: Api, parts: ApiParts): void {
   );
 }
 
-async function countWorkers({ client, settings }: ApiParts): Promise<number> {
+async function countWorkers({ client, settings }: ApiParts): Promise<number | null> {
   const { namespace, taskQueue } = settings.temporal;
-  return (await pollersOf(client.workflowService, namespace, taskQueue)).size;
+  return (await toldPollers(client.workflowService, namespace, taskQueue))?.size ?? null;
 }
 
 function summaryOf(jobs: readonly JobView[]) {
