@@ -1,11 +1,12 @@
 import type { Client } from '@temporalio/client';
-import type { ReportResult } from '../../workflows/build-report.ts';
+
+import { pageReports } from '../database/queries/page-reports.ts';
 import { hourlyReportJobId, syncJobId } from '../schedules/jobs.ts';
-import type { RunRef } from '../schedules/read-jobs.ts';
 import { triggerJob } from '../schedules/trigger-job.ts';
 import type { Settings } from '../settings/settings.ts';
 import { awaitRun, type RunOutcome } from './await-run.ts';
 import type { CommandContext } from './command-context.ts';
+import { withDatabaseOf } from './ledger-command.ts';
 import type { LocalStack } from './local-stack.ts';
 import { reportRun } from './run-summary.ts';
 import type { StepLines } from './step-lines.ts';
@@ -29,43 +30,41 @@ export async function firstCycle(cycle: FirstCycle): Promise<void> {
     reportRun(sync, context, { output: 'text', durationMs });
     return;
   }
-  if (settings.reports.hourly) steps.note('Building the hourly reports ...');
-  const reports = settings.reports.hourly ? await reportNow(cycle) : null;
+  if (settings.reports.hourly) {
+    steps.note('Building the hourly reports ...');
+    await reportNow(cycle);
+  }
   try {
     reportRun(sync, context, { output: 'text', durationMs });
   } finally {
-    context.stdout(whereToLook(cycle, reports));
+    context.stdout(await whereToLook(cycle));
   }
 }
 
+/** One that is under way serves as well: the schedule's own tick, or a run of an earlier start. */
 async function runNow({ client, context }: FirstCycle): Promise<RunOutcome> {
-  return awaitRun(client, await startedRun(client, syncJobId), context);
-}
-
-async function reportNow({ client }: FirstCycle): Promise<ReportResult> {
-  const { workflowId, runId } = await startedRun(client, hourlyReportJobId);
-  return (await client.workflow.getHandle(workflowId, runId).result()) as ReportResult;
-}
-
-/** One that is under way serves as well: the schedule's own tick, what follows another job, or a run of an earlier start. */
-async function startedRun(client: Client, job: string): Promise<RunRef> {
   for (;;) {
-    const triggered = await triggerJob(client.schedule, job, { force: false });
-    if (triggered.outcome === 'started') return triggered;
+    const triggered = await triggerJob(client.schedule, syncJobId, { force: false });
+    if (triggered.outcome === 'started') return awaitRun(client, triggered, context);
     if (triggered.running === null) continue;
     const { runId } = await client.workflow.getHandle(triggered.running).describe();
-    return { workflowId: triggered.running, runId };
+    return awaitRun(client, { workflowId: triggered.running, runId }, context);
   }
 }
 
-function whereToLook({ settings, stack }: FirstCycle, reports: ReportResult | null): string {
-  const newest = reports?.latest[0];
-  const reportLine =
-    newest === undefined
-      ? `${settings.reports.dir} (no new hour was due)`
-      : `${newest.path}${(reports?.published ?? 0) > 1 ? ` and ${(reports?.published ?? 0) - 1} more` : ''}`;
+/** Waits for one that is under way, too, but it may have looked before the sync had loaded anything. */
+async function reportNow({ client }: FirstCycle): Promise<void> {
+  for (;;) {
+    const triggered = await triggerJob(client.schedule, hourlyReportJobId, { force: false });
+    const workflowId = triggered.outcome === 'started' ? triggered.workflowId : triggered.running;
+    if (workflowId !== null) await client.workflow.result(workflowId);
+    if (triggered.outcome === 'started') return;
+  }
+}
+
+async function whereToLook({ settings, stack }: FirstCycle): Promise<string> {
   const places: [string, string | null][] = [
-    ['Report', reportLine],
+    ['Report', await reportText(settings)],
     [
       'Web UI',
       stack.temporalUiUrl === null
@@ -78,4 +77,14 @@ function whereToLook({ settings, stack }: FirstCycle, reports: ReportResult | nu
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `  ${name.padEnd(10)} ${value ?? ''}`);
   return `${lines.join('\n')}\n\n`;
+}
+
+/** By the ledger, whichever run has built them. */
+async function reportText(settings: Settings): Promise<string> {
+  let text = `${settings.reports.dir} (none yet: no hour that is over has figures)`;
+  await withDatabaseOf(settings, async (sql) => {
+    const [newest, ...others] = await pageReports(sql, { before: null, limit: 1000 });
+    if (newest !== undefined) text = `${newest.path}${others.length > 0 ? ` and ${others.length} more` : ''}`;
+  });
+  return text;
 }
