@@ -114,10 +114,11 @@ const contentPolicy = {
 };
 
 function addLogging(app: Api, { logger }: ApiParts): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+    done();
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     logger.debug(
       {
         stage: 'api',
@@ -129,6 +130,7 @@ function addLogging(app: Api, { logger }: ApiParts): void {
       },
       'Request answered',
     );
+    done();
   });
 }
 

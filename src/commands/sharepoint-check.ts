@@ -30,9 +30,14 @@ async function check(context: CommandContext, options: Options): Promise<void> {
         'what the sign-in needs (docs/sharepoint.md), or try it beside `charlie up`.',
     );
   const isText = options.output === 'text';
-  const checks = await checkAccess(gateway, settings, (each) => {
-    if (isText) context.stdout(line(each));
-  }).finally(() => gateway.close());
+  let checks: readonly AccessCheck[];
+  try {
+    checks = await checkAccess(gateway, settings, (each) => {
+      if (isText) context.stdout(line(each));
+    });
+  } finally {
+    await gateway.close();
+  }
   if (!isText) context.stdout(`${JSON.stringify(checks.map(shown))}\n`);
   const failed = checks.find(({ ok }) => ok === false);
   if (failed !== undefined)

@@ -24,7 +24,14 @@ export async function upApi(
   try {
     const api = await serveApi({ settings, sql, client, logger });
     steps.done('API', `${api.url}/docs`);
-    return { url: api.url, [Symbol.asyncDispose]: () => api.close().finally(end) };
+    const close = async (): Promise<void> => {
+      try {
+        await api.close();
+      } finally {
+        await end();
+      }
+    };
+    return { url: api.url, [Symbol.asyncDispose]: close };
   } catch (error) {
     await end();
     throw error;

@@ -54,7 +54,6 @@ export class Transport {
     signal?.throwIfAborted();
     this.#dispatcher ??= this.#connect(url);
     try {
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- undici's class has the interface of Node's
       return await fetch(url, {
         method,
         body: body ?? null,

@@ -6,9 +6,9 @@ export interface Violation {
   readonly caughtBy: readonly (readonly [tool: Tool, rule: string])[];
 }
 
-export type Tool = 'biome' | 'tsc' | 'eslint' | 'depcruise' | 'knip';
+export type Tool = 'biome' | 'tsc' | 'oxlint' | 'depcruise' | 'knip';
 
-const restrictedImports = '@typescript-eslint/no-restricted-imports';
+const restrictedImports = 'eslint(no-restricted-imports)';
 
 export const violations: readonly Violation[] = [
   {
@@ -23,7 +23,7 @@ export function ReadsAFile(): string {
     },
     caughtBy: [
       ['tsc', 'TS2591'],
-      ['eslint', restrictedImports],
+      ['oxlint', 'import(no-nodejs-modules)'],
       ['depcruise', 'workflows-use-no-node'],
     ],
   },
@@ -40,8 +40,8 @@ export function ReadsAFile(): string {
     caughtBy: [
       ['tsc', 'TS2304'],
       ['tsc', 'TS2591'],
-      ['eslint', 'no-restricted-globals'],
-      ['eslint', 'no-restricted-properties'],
+      ['oxlint', 'eslint(no-restricted-globals)'],
+      ['oxlint', 'eslint(no-restricted-properties)'],
     ],
   },
   {
@@ -55,7 +55,7 @@ export function ForgetsToAwait(): string {
 }
 `,
     },
-    caughtBy: [['eslint', '@typescript-eslint/no-floating-promises']],
+    caughtBy: [['oxlint', 'typescript(no-floating-promises)']],
   },
   {
     title: 'a workflow that takes an unchecked index for granted',
@@ -65,7 +65,10 @@ export function ForgetsToAwait(): string {
 }
 `,
     },
-    caughtBy: [['tsc', 'TS2532']],
+    caughtBy: [
+      ['tsc', 'TS2532'],
+      ['oxlint', 'typescript(TS2532)'],
+    ],
   },
   {
     title: 'a workflow that imports an activity as a value',
@@ -76,7 +79,7 @@ export const RunsAnActivity = listFiles;
 `,
     },
     caughtBy: [
-      ['eslint', restrictedImports],
+      ['oxlint', restrictedImports],
       ['depcruise', 'workflows-take-only-types-from-activities'],
       ['depcruise', 'workflows-reach-only-pure-code'],
     ],
@@ -90,7 +93,7 @@ export const Hashes = hashFile;
 `,
     },
     caughtBy: [
-      ['eslint', restrictedImports],
+      ['oxlint', restrictedImports],
       ['depcruise', 'workflows-reach-only-pure-code'],
     ],
   },
@@ -103,7 +106,7 @@ export const joined = join('a', 'b');
 `,
     },
     caughtBy: [
-      ['eslint', restrictedImports],
+      ['oxlint', restrictedImports],
       ['depcruise', 'workflows-use-no-node'],
       ['depcruise', 'domain-imports-nothing-outside'],
     ],
@@ -127,7 +130,7 @@ export const beat = heartbeat;
 `,
     },
     caughtBy: [
-      ['eslint', restrictedImports],
+      ['oxlint', restrictedImports],
       ['depcruise', 'adapters-know-nothing-of-temporal'],
     ],
   },
@@ -137,7 +140,7 @@ export const beat = heartbeat;
       'src/directory/reads-environment.ts': `export const home = process.env['HOME'];
 `,
     },
-    caughtBy: [['eslint', 'no-restricted-properties']],
+    caughtBy: [['oxlint', 'eslint(no-restricted-properties)']],
   },
   {
     title: 'an activity that imports a workflow',
@@ -148,7 +151,7 @@ export const workflow = BuildReportWorkflow;
 `,
     },
     caughtBy: [
-      ['eslint', restrictedImports],
+      ['oxlint', restrictedImports],
       ['depcruise', 'activities-do-not-know-their-caller'],
     ],
   },
@@ -203,6 +206,19 @@ export const needed = this_;
 `,
     },
     caughtBy: [['depcruise', 'no-junk-drawers']],
+  },
+  {
+    title: 'a file that hands on all that another exports, and something without a name',
+    files: {
+      'src/domain/barrel.ts': `export * from './chunking.ts';
+
+export default 1;
+`,
+    },
+    caughtBy: [
+      ['oxlint', 'oxc(no-barrel-file)'],
+      ['oxlint', 'import(no-default-export)'],
+    ],
   },
   {
     title: 'source that is not formatted',
