@@ -12,8 +12,6 @@ import { writeAtomically } from './write-atomically.ts';
 
 const name = 'temporal';
 const readyTimeoutMs = 30_000;
-/** A task queue has four by default, between which a server that is alone would forward tasks and polls to itself. */
-const onePartition = ['matching.numTaskqueueReadPartitions=1', 'matching.numTaskqueueWritePartitions=1'];
 const stopPlan: StopPlan = { signal: 'SIGTERM', waitMs: 10_000, forced: 'SIGKILL' };
 
 export interface TemporalServerOptions {
@@ -26,6 +24,8 @@ export interface TemporalServerOptions {
   /** Absolute. */
   readonly stateDir: string;
   readonly searchAttributes: Readonly<Record<string, 'Keyword' | 'KeywordList'>>;
+  /** `key=value`, as of `temporal server start-dev --dynamic-config-value`. */
+  readonly dynamicConfig?: readonly string[];
 }
 
 export interface LocalTemporal extends LocalServer {
@@ -77,13 +77,13 @@ export async function stopLeftTemporal(stateDir: string): Promise<void> {
 }
 
 function serverArguments(options: TemporalServerOptions): string[] {
-  const { port, uiPort, dbFile, searchAttributes } = options;
+  const { port, uiPort, dbFile, searchAttributes, dynamicConfig = [] } = options;
   return [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', `${port}`, '--log-level', 'error'],
     ...(uiPort === null ? ['--headless'] : ['--ui-port', `${uiPort}`]),
     ...(dbFile === null ? [] : ['--db-filename', dbFile]),
     ...Object.entries(searchAttributes).flatMap(([key, type]) => ['--search-attribute', `${key}=${type}`]),
-    ...onePartition.flatMap((value) => ['--dynamic-config-value', value]),
+    ...dynamicConfig.flatMap((value) => ['--dynamic-config-value', value]),
   ];
 }
 
