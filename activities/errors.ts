@@ -71,6 +71,20 @@ export class LocalFileChanged extends Error {
   }
 }
 
+/** Thrown when a file is to be loaded into a dataset that the worker's settings do not have. */
+export class DatasetNotConfigured extends Error {
+  override readonly name = 'DatasetNotConfigured';
+  readonly dataset: string;
+
+  constructor(dataset: string) {
+    super(
+      `The settings of this worker have no dataset ${JSON.stringify(dataset)}, for which the file was downloaded. Give all ` +
+        'workers the same settings; the next run goes by them.',
+    );
+    this.dataset = dataset;
+  }
+}
+
 /** Thrown when a run is to call a webhook and the worker's settings name none. */
 export class WebhookNotConfigured extends Error {
   override readonly name = 'WebhookNotConfigured';

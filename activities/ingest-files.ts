@@ -15,7 +15,7 @@ import { assertUnchanged } from './assert-unchanged.ts';
 import type { Activities, ChunkInput } from './contract.ts';
 import { currentOwner } from './current-owner.ts';
 import type { Dependencies } from './dependencies.ts';
-import { LocalFileChanged, ReadAgainRefused } from './errors.ts';
+import { DatasetNotConfigured, LocalFileChanged, ReadAgainRefused } from './errors.ts';
 import { type FileRefusal, refusalOf, tookDownWorkers } from './file-refusal.ts';
 import { guarded, type Progress } from './guarded.ts';
 import { IngestGate } from './ingest-gate.ts';
@@ -96,7 +96,7 @@ class ChunkIngest {
   /** Beside others; a file that was open when workers were lost is taken up again alone. */
   async #ingest(file: ChunkFile): Promise<IngestedFile> {
     const dataset = this.#dependencies.settings.datasets.find(({ name }) => name === file.dataset);
-    if (dataset === undefined) throw new Error(`The dataset ${file.dataset} is no longer in the settings`);
+    if (dataset === undefined) throw new DatasetNotConfigured(file.dataset);
     const { signal } = this.#owner;
     const result = await gate.beside(signal, () => this.#load(file, dataset, false));
     if (result.outcome !== 'suspect') return result;

@@ -1,10 +1,11 @@
 import { copyFile, link, mkdir, rm } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { withDatabase } from '../src/database/connection.ts';
 import type { Owner } from '../src/database/owner.ts';
 import type { ChunkFile } from '../src/database/queries/chunk-files.ts';
 import { quarantineFile } from '../src/database/queries/quarantine-file.ts';
+import { isWithin } from '../src/directory/watched-folders.ts';
 import { localPath, quarantineFolder, safeName } from '../src/domain/local-path.ts';
 import { failpoint } from '../src/failpoints.ts';
 import { assertUnchanged, isUnchanged } from './assert-unchanged.ts';
@@ -59,7 +60,7 @@ export async function removeOriginal(dir: string, file: ChunkFile): Promise<void
 
 /** Files of ours move; a file that somebody named to `charlie ingest` stays where it is. */
 function isOurs(dir: string, path: string): boolean {
-  return !relative(dir, path).startsWith('..');
+  return isWithin(dir, path);
 }
 
 /** A link costs nothing; not every file system has them, and a copy must not change with somebody else's file. */

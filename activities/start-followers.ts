@@ -4,6 +4,7 @@ import { type Sql, withDatabase } from '../src/database/connection.ts';
 import {
   answerStart,
   claimWorkflowId,
+  releaseWorkflowId,
   rememberStart,
   type StartAnswer,
   type StartKey,
@@ -70,6 +71,7 @@ async function startOnce(
         await failpoint('follower-claimed');
         return claimed;
       },
+      giveUp: () => releaseWorkflowId(sql, key),
     },
   });
   if (followed === null) return null;

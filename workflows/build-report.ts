@@ -9,17 +9,17 @@ import {
 import type { Activities, DueReport, PublishedReport, RunIdentity } from '../activities/contract.ts';
 import { graphQueue } from '../src/domain/graph-queue.ts';
 import type { Cadence, DataWait } from '../src/domain/job.ts';
-import type { Followed } from '../src/domain/sync-run.ts';
+import type { Followed, SkippedStatus } from '../src/domain/sync-run.ts';
 import { bookkeeping, computing, loading, transfer } from './activity-options.ts';
 import { durationText } from './duration-text.ts';
 import { failureType } from './failure-cause.ts';
 import { followUp, followUpPatch } from './follow-up.ts';
 import { jobAttribute, outcomeAttribute, teamAttribute } from './messages.ts';
-import { followsClocks, isRepeatedTick } from './repeated-tick.ts';
+import { followsClocks, isRepeatedTick, skippedFold } from './repeated-tick.ts';
 import { runIdentity } from './run-identity.ts';
 import { type PauseDisplay, respectingPauses } from './source-pauses.ts';
 import { runTimedOut, withinTimeLimit } from './time-limit.ts';
-import { hasData, type WaitDisplay } from './wait-for-data.ts';
+import { hasData, skippedNoData, type WaitDisplay } from './wait-for-data.ts';
 
 const { aggregate } = proxyActivities<Activities>(computing);
 const { findDueReports } = proxyActivities<Activities>(bookkeeping);
@@ -35,6 +35,8 @@ export interface ReportInput {
 }
 
 export interface ReportResult {
+  /** Why no workbook was looked for; absent: those that were due were built. */
+  readonly skipped?: SkippedStatus;
   readonly published: number;
   /** The newest ones, at most ten. */
   readonly latest: readonly PublishedReport[];
@@ -54,7 +56,8 @@ export async function BuildReportWorkflow(input: ReportInput): Promise<ReportRes
   ]);
 
   const { cadences } = input;
-  if (followsClocks(cadences) && (await isRepeatedTick(run, cadences))) return { published: 0, latest: [] };
+  if (followsClocks(cadences) && (await isRepeatedTick(run, cadences)))
+    return { ...nothing, skipped: skippedFold };
 
   const progress = new ReportProgress();
   try {
@@ -62,7 +65,7 @@ export async function BuildReportWorkflow(input: ReportInput): Promise<ReportRes
       () => buildReports(run, input, progress),
       () => progress.position(),
     );
-    if (!isBuilt) return { published: 0, latest: [] };
+    if (!isBuilt) return { ...nothing, skipped: skippedNoData };
   } catch (error) {
     if (failureType(error) === runTimedOut)
       upsertSearchAttributes([{ key: outcomeAttribute, value: 'timed_out' }]);
@@ -75,6 +78,8 @@ export async function BuildReportWorkflow(input: ReportInput): Promise<ReportRes
   const result = { published: published.length, latest: published.slice(0, 10) };
   return patched(followUpPatch) ? { ...result, ...(await followUp({ run, rowsLoaded: 0 })) } : result;
 }
+
+const nothing = { published: 0, latest: [] };
 
 /** False: the data that the run waited for did not arrive. */
 async function buildReports(

@@ -14,10 +14,10 @@ import { asking } from './activity-options.ts';
 import { failureMessage } from './failure-cause.ts';
 import { followUp, followUpPatch } from './follow-up.ts';
 import { jobAttribute, outcomeAttribute, teamAttribute } from './messages.ts';
-import { followsClocks, isRepeatedTick } from './repeated-tick.ts';
+import { followsClocks, isRepeatedTick, skippedFold } from './repeated-tick.ts';
 import { runIdentity } from './run-identity.ts';
 import type { SyncAndIngestWorkflow } from './sync-and-ingest.ts';
-import { hasData, type WaitDisplay } from './wait-for-data.ts';
+import { hasData, skippedNoData, type WaitDisplay } from './wait-for-data.ts';
 
 const { generateFiles, callWebhook } = proxyActivities<Activities>(asking);
 
@@ -30,9 +30,10 @@ export async function GenerateAndSyncWorkflow(input: GenerateInput): Promise<Gen
   ]);
 
   const { cadences, waitFor } = input;
-  const nothing = { files: 0, rows: 0, problems: [], sync: null };
-  if (followsClocks(cadences) && (await isRepeatedTick(run, cadences))) return nothing;
-  if (waitFor !== undefined && !(await hasData(run, { ...input, waitFor }, waitDisplay))) return nothing;
+  if (followsClocks(cadences) && (await isRepeatedTick(run, cadences)))
+    return { ...nothing, skipped: skippedFold };
+  if (waitFor !== undefined && !(await hasData(run, { ...input, waitFor }, waitDisplay)))
+    return { ...nothing, skipped: skippedNoData };
   const made = await generate(input);
   const sync = await loadOrTell(run, input, made);
   const outcome = made.problems.length === 0 ? 'succeeded' : 'partial';
@@ -41,6 +42,8 @@ export async function GenerateAndSyncWorkflow(input: GenerateInput): Promise<Gen
   if (!patched(followUpPatch)) return result;
   return { ...result, ...(await followUp({ run, rowsLoaded: sync?.rowsLoaded ?? 0 })) };
 }
+
+const nothing = { files: 0, rows: 0, problems: [], sync: null };
 
 const waitDisplay: WaitDisplay = {
   waitingFor(datasets, until) {

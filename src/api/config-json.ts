@@ -44,7 +44,8 @@ export function givenConfig(json: z.output<typeof configSchema>): Partial<JobCon
   return {
     ...(incremental_mode !== undefined && { incrementalMode: incremental_mode }),
     ...(force_recreate !== undefined && { forceRecreate: force_recreate }),
-    ...(drop_gone !== undefined && { dropGone: drop_gone }),
+    // A definition says it only where it is wanted.
+    ...(drop_gone === true && { dropGone: true }),
     ...(ci_mode !== undefined && { ciMode: ci_mode }),
     ...(dry_run !== undefined && { dryRun: dry_run }),
   };

@@ -51,7 +51,7 @@ export async function createApi(parts: ApiParts, tls: Tls | null = null): Promis
     genReqId: ({ headers }) => requestId(headers['x-request-id']),
     requestIdHeader: false,
     routerOptions: { maxParamLength: 500 },
-    // An empty one ends a connection that is at work after its answer; see close-api.ts for the rest.
+    // An empty one ends a connection that is at work after its answer; see serve-api.ts for the rest.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {

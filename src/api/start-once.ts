@@ -7,6 +7,7 @@ import type { Sql } from '../database/connection.ts';
 import {
   answerStart,
   claimWorkflowId,
+  releaseWorkflowId,
   rememberStart,
   type StartAnswer,
   type StartKey,
@@ -82,6 +83,7 @@ export async function startOnce(
     const claim: StartClaim = {
       workflowId: remembered.workflowId,
       take: (workflowId) => claimWorkflowId(sql, key, workflowId),
+      giveUp: () => releaseWorkflowId(sql, key),
       ownId: async (job) => {
         const at = remembered.createdAt.toISOString().slice(0, 19);
         const id = `${job}-${at}Z-${requestHash(key).slice(0, 12)}`;
@@ -113,12 +115,12 @@ function answer(
   { status, location, body }: StartAnswer,
 ): z.output<typeof startedSchema> {
   if (status === 409) {
-    const running = typeof body['running'] === 'string' ? body['running'] : 'a run that has just ended';
-    throw new Problem(
-      'run_skipped',
-      `${running} is under way, and the job does not overlap. Wait for it, or ask with "force": true.`,
-      { members: { running: body['running'] ?? null } },
-    );
+    const running = typeof body['running'] === 'string' ? body['running'] : null;
+    const why =
+      running === null
+        ? 'The job does not overlap, and the run in its way has ended since. Ask again, with a new Idempotency-Key.'
+        : `${running} is under way, and the job does not overlap. Wait for it, or ask with "force": true.`;
+    throw new Problem('run_skipped', why, { members: { running } });
   }
   void reply
     .code(202)

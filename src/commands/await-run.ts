@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+
 import { type Client, QueryNotRegisteredError, WorkflowFailedError } from '@temporalio/client';
 
 import type { SyncProgress, SyncResult } from '../domain/sync-run.ts';
@@ -46,13 +48,7 @@ async function watchProgress(
     } catch (error) {
       if (error instanceof QueryNotRegisteredError) return;
     }
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, askEveryMs);
-      signal.addEventListener('abort', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    await setTimeout(askEveryMs, undefined, { signal }).catch(() => undefined);
   }
 }
 

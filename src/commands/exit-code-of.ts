@@ -22,7 +22,6 @@ const byName: Readonly<Record<string, ExitCode>> = {
   JobRefused: exitCodes.settings,
   JobExists: exitCodes.conflict,
   JobChangedMeanwhile: exitCodes.conflict,
-  JobNotDeclared: exitCodes.conflict,
   ScheduleOfOthers: exitCodes.conflict,
   BackfillNotPast: exitCodes.usage,
   BackfillTooLong: exitCodes.usage,

@@ -12,6 +12,7 @@ import { findTemporalBinary } from '../local/temporal-binary.ts';
 import { startTemporalServer } from '../local/temporal-server.ts';
 import { unlimitedUnits } from '../simulator/connection-variables.ts';
 import { type Simulator, startSimulator } from '../simulator/simulator.ts';
+import { keepHistory } from '../temporal/keep-history.ts';
 import type { StepLines } from './step-lines.ts';
 
 export interface LocalStackOptions {
@@ -98,6 +99,7 @@ export class LocalStack {
       searchAttributes: searchAttributes as Record<string, 'Keyword' | 'KeywordList'>,
     });
     this.#servers.push(server);
+    await keepHistory(server.address, 'default');
     this.#temporalUi = server.uiUrl;
     this.settings['temporal.address'] = server.address;
     steps.done('Temporal', `${binary.version}, ${server.address}`);

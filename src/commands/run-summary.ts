@@ -1,6 +1,12 @@
 import type { ReportResult } from '../../workflows/build-report.ts';
 import type { GenerateResult } from '../domain/generation.ts';
-import { type Followed, type Planned, type SyncResult, skippedStatuses } from '../domain/sync-run.ts';
+import {
+  type Followed,
+  type Planned,
+  type SkippedStatus,
+  type SyncResult,
+  skippedStatuses,
+} from '../domain/sync-run.ts';
 import type { RunOutcome } from './await-run.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
 import { exitCodeOf } from './exit-code-of.ts';
@@ -37,8 +43,9 @@ export function reportRun(outcome: RunOutcome, context: CommandContext, options:
 
 /** The same of a run that had simulators make files: also when some of them made none. */
 export function reportGenerated(result: GenerateResult, context: CommandContext, options: ReportHow): void {
-  const { files, rows, problems, sync } = result;
+  const { skipped, files, rows, problems, sync } = result;
   if (options.output === 'json') writeJson(result, context, options);
+  else if (skipped !== undefined) context.stdout(skippedText(skipped, 'made'));
   else context.stdout(`  ${counted(files, 'file')} with ${counted(rows, 'row')} made.\n`);
   for (const problem of problems) context.stderr(`  ! ${visible(problem)}\n`);
   context.stderr(followersText(result));
@@ -51,9 +58,10 @@ export function reportGenerated(result: GenerateResult, context: CommandContext,
 
 /** The same of a run that built workbooks. */
 export function reportBuilt(result: ReportResult, context: CommandContext, options: ReportHow): void {
-  const { published, latest } = result;
+  const { skipped, published, latest } = result;
   const lines = [`${counted(published, 'workbook')} published.`, ...latest.map(({ path }) => path)];
   if (options.output === 'json') writeJson(result, context, options);
+  else if (skipped !== undefined) context.stdout(skippedText(skipped, 'built'));
   else context.stdout(`  ${lines.join('\n  ')}\n`);
   context.stderr(followersText(result));
 }
@@ -83,12 +91,16 @@ function assertNoneFailed({ failed }: SyncResult): void {
 
 function resultText(result: SyncResult, durationMs: number, columns: number): string {
   const skipped = skippedStatuses.find((status) => status === result.status);
-  if (skipped !== undefined) return `  Skipped: ${skippedWords[skipped]} Nothing was loaded.\n`;
+  if (skipped !== undefined) return skippedText(skipped, 'loaded');
   if (result.planned !== undefined) return plannedText(result.planned);
   return summaryTable(result, durationMs, columns);
 }
 
-const skippedWords: Readonly<Record<(typeof skippedStatuses)[number], string>> = {
+function skippedText(status: SkippedStatus, done: string): string {
+  return `  Skipped: ${skippedWords[status]} Nothing was ${done}.\n`;
+}
+
+const skippedWords: Readonly<Record<SkippedStatus, string>> = {
   skipped_dst_fold: 'clocks were put back, and its time of day came for the second time.',
   skipped_no_data: "the data that it waited for (the job's wait_for) did not arrive in time.",
 };

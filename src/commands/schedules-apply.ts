@@ -31,13 +31,18 @@ export function schedulesApplyCommand(context: CommandContext): Command {
 async function change(context: CommandContext, options: Options, verb: 'diff' | 'apply'): Promise<void> {
   await withTemporal(context, options, async ({ schedule }, settings) => {
     const declared = await applicableJobs(schedule, settings, declaredJobs(context, options, settings));
-    const work = verb === 'diff' ? diffJobs : applyJobs;
-    const changes = await work(schedule, declared.jobs, declared.options);
+    const planned = await diffJobs(schedule, declared.jobs, declared.options);
+    const due = planned.filter(({ outcome }) => !atRest.includes(outcome));
+    // Whoever applies sees what is changed, also when that ends in the middle.
+    if (verb === 'apply' && due.length > 0) context.stderr(changesText(due, 'diff'));
+    const changes = verb === 'diff' ? planned : await applyJobs(schedule, declared.jobs, declared.options);
     if (options.output === 'json') context.stdout(`${JSON.stringify(inShort(changes, declared.refused))}\n`);
     else context.stdout(changesText(changes, verb));
     failRefused(declared.refused);
   });
 }
+
+const atRest: readonly JobChange['outcome'][] = ['unchanged', 'left'];
 
 function inShort(changes: readonly JobChange[], refused: readonly JobRefused[]) {
   return { jobs: changes, refused: refused.map(({ job, problems }) => ({ id: job, problems })) };

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 
-import { backfillJob, backfillSlots, type TimeRange } from '../schedules/backfill-job.ts';
+import { backfillJob, backfillSlots } from '../schedules/backfill-job.ts';
+import type { TimeRange } from '../schedules/matching-slots.ts';
 import type { PreviewedFire } from '../schedules/preview-job.ts';
 import { describeJob } from '../schedules/read-jobs.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
@@ -39,7 +40,7 @@ async function backfill(context: CommandContext, id: string, options: Options): 
   await withTemporal(context, options, async ({ schedule }) => {
     const { timezone } = await describeJob(schedule, id);
     const range = rangeOf(options, timezone);
-    const slots = await backfillSlots(schedule, id, range);
+    const { fires: slots } = await backfillSlots(schedule, id, range);
     const print = printer(context, options, slots, timezone);
     if (options.dryRun === true || slots.length === 0) {
       print(false);

@@ -4,7 +4,8 @@ import { Command } from 'commander';
 import { durationWords } from '../domain/duration.ts';
 import type { JobDefinition, Overlap } from '../domain/job.ts';
 import { type UsualDuration, usualDuration } from '../runs/usual-duration.ts';
-import { type PreviewedFire, previewFires, previewTimes, withOverlaps } from '../schedules/preview-job.ts';
+import { firstSlots } from '../schedules/matching-slots.ts';
+import { type PreviewedFire, previewFires, withOverlaps } from '../schedules/preview-job.ts';
 import { describeJob } from '../schedules/read-jobs.ts';
 import { zoneOf } from '../schedules/schedule-spec.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -96,17 +97,20 @@ async function firesOf(client: ScheduleClient, id: string, options: Options): Pr
   const job = await describeJob(client, id);
   if (job.definition !== null && job.changed.length === 0)
     return computed(job.definition, job.cadence, options);
-  // Only the server knows what a person's schedule means.
-  const next = job.nextFires.slice(0, options.limit).map((each) => new Date(each));
   const { timezone: zone, cadence: due, overlap } = job;
-  return { fires: previewTimes([], zone, next), zone, due, timed: true, overlap };
+  // Only the server knows what a person's schedule means.
+  const fires = await firstSlots(client, id, { from: beginOf(options, zone), count: options.limit });
+  return { fires, zone, due, timed: true, overlap };
 }
 
-function computed({ cadences, overlap }: JobDefinition, due: string, { limit, from }: Options): Fires {
+function beginOf({ from }: Options, zone: string): Date {
+  return from === undefined ? new Date() : parseTime(from, zone);
+}
+
+function computed({ cadences, overlap }: JobDefinition, due: string, options: Options): Fires {
   const zone = zoneOf(cadences);
-  const start = from === undefined ? new Date() : parseTime(from, zone);
   return {
-    fires: previewFires(cadences, { from: start, count: limit }),
+    fires: previewFires(cadences, { from: beginOf(options, zone), count: options.limit }),
     zone,
     due,
     timed: cadences.length > 0,

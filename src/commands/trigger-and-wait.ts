@@ -62,10 +62,10 @@ function skipped(
   context: CommandContext,
   { output }: TriggerOptions,
 ): CommandFailed {
-  const inTheWay = triggered.running ?? 'a run that has just ended';
   if (output === 'json') context.stdout(`${JSON.stringify(triggered)}\n`);
-  return new CommandFailed(
-    exitCodes.skipped,
-    `Not started: ${inTheWay} is under way, and the job does not overlap. Wait for it, or use --force to run beside it.`,
-  );
+  const why =
+    triggered.running === null
+      ? 'the job does not overlap, and the run in its way has ended since. Ask again.'
+      : `${triggered.running} is under way, and the job does not overlap. Wait for it, or use --force to run beside it.`;
+  return new CommandFailed(exitCodes.skipped, `Not started: ${why}`);
 }

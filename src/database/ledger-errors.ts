@@ -36,7 +36,7 @@ export class FileStateUnfit extends Error {
     wanted: readonly FileState[],
   ) {
     super(
-      `File ${file.fileId} (${file.name}) is ${file.state}, not ${wanted.join(' or ')}. Nothing was changed.`,
+      `File ${file.fileId} (${file.name}) is ${file.state}, not ${wanted.join(' or ')}. Nothing was changed; \`charlie files\` shows it.`,
     );
     this.fileId = file.fileId;
     this.state = file.state;

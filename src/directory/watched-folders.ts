@@ -62,7 +62,7 @@ function ownPaths({ scheduler, watch }: Folders): string[] {
 }
 
 /** Also when it is the folder itself. */
-function isWithin(folder: string, path: string): boolean {
+export function isWithin(folder: string, path: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 

@@ -34,4 +34,5 @@ export const passingFailures = [
   'EndpointFailed',
   'DatabaseUnavailable',
   'DatabaseLocked',
+  'DatasetNotConfigured',
 ] as const;

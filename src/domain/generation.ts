@@ -1,5 +1,5 @@
 import type { Cadence, DataWait } from './job.ts';
-import type { Followed, SyncInput, SyncResult } from './sync-run.ts';
+import type { Followed, SkippedStatus, SyncInput, SyncResult } from './sync-run.ts';
 
 /** What a run of the generate job asks for. */
 export interface GenerateInput {
@@ -27,6 +27,8 @@ export type FollowUp =
   | { readonly kind: 'none' };
 
 export interface GenerateResult {
+  /** Why nothing was asked for; absent: the endpoints were asked. */
+  readonly skipped?: SkippedStatus;
   readonly files: number;
   readonly rows: number;
   /** Endpoints that made nothing, each with the cause; the others' files are there. */

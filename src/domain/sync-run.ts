@@ -62,6 +62,8 @@ export const skippedStatuses = [
   'skipped_no_data',
 ] as const satisfies readonly RunStatus[];
 
+export type SkippedStatus = (typeof skippedStatuses)[number];
+
 /** What became of a job that is chained after another one, when a run of that had ended. */
 export interface Followed {
   readonly job: string;

@@ -24,8 +24,6 @@ export interface TemporalServerOptions {
   /** Absolute. */
   readonly stateDir: string;
   readonly searchAttributes: Readonly<Record<string, 'Keyword' | 'KeywordList'>>;
-  /** `key=value`, as of `temporal server start-dev --dynamic-config-value`. */
-  readonly dynamicConfig?: readonly string[];
 }
 
 export interface LocalTemporal extends LocalServer {
@@ -77,13 +75,12 @@ export async function stopLeftTemporal(stateDir: string): Promise<void> {
 }
 
 function serverArguments(options: TemporalServerOptions): string[] {
-  const { port, uiPort, dbFile, searchAttributes, dynamicConfig = [] } = options;
+  const { port, uiPort, dbFile, searchAttributes } = options;
   return [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', `${port}`, '--log-level', 'error'],
     ...(uiPort === null ? ['--headless'] : ['--ui-port', `${uiPort}`]),
     ...(dbFile === null ? [] : ['--db-filename', dbFile]),
     ...Object.entries(searchAttributes).flatMap(([key, type]) => ['--search-attribute', `${key}=${type}`]),
-    ...dynamicConfig.flatMap((value) => ['--dynamic-config-value', value]),
   ];
 }
 

@@ -33,6 +33,19 @@ export class RunUnderWay extends Error {
   }
 }
 
+/** Thrown when a run that should be repeated has loaded what a command named on its own machine. */
+export class RunOfCommand extends Error {
+  override readonly name = 'RunOfCommand';
+  readonly run: string;
+
+  constructor(run: string) {
+    super(
+      `The run ${run} loaded files that \`charlie ingest\` had named on the machine where it was called. Call it there again. Nothing was started.`,
+    );
+    this.run = run;
+  }
+}
+
 /** Thrown when Temporal no longer knows what a run was asked for: its retention has passed. */
 export class RunForgotten extends Error {
   override readonly name = 'RunForgotten';

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 
+import { isOverdue, lastSuccess } from '../schedules/last-success.ts';
 import type { JobView } from '../schedules/read-jobs.ts';
 import { listTemporalRuns, type TemporalRun } from './temporal-run.ts';
 
@@ -12,24 +13,27 @@ export interface JobHealth {
   readonly lastSuccessAt: Date | null;
 }
 
-/** So many of its newest runs are looked at. */
+/** So many of its newest runs are looked at: more than can be under way beside each other. */
 const newest = 50;
 
-/** How a job is by its newest runs, and by how old its last success may be. */
+/** How a job is by the last run that has ended, and by how old its last success may be. */
 export async function readJobHealth(client: Client, job: JobView, now = new Date()): Promise<JobHealth> {
   const runs = await listTemporalRuns(client, job.id, newest);
-  const ended = runs.filter(({ status }) => status !== 'running');
-  // What a dry run is of a job that makes nothing else.
-  const success =
-    job.definition?.config.dryRun === true ? ['succeeded', 'partial', 'dry_run'] : ['succeeded', 'partial'];
-  const lastSuccessAt = ended.find(({ status }) => success.includes(status))?.endedAt ?? null;
+  const ended = runs.find(({ status }) => status !== 'running');
+  const lastSuccessAt = await lastSuccess(client.workflow, job.id, job.definition);
   return {
     job: job.id,
     lastRun: runs[0] ?? null,
     lastSuccessAt,
-    ...verdict(job, ended[0], lastSuccessAt, now),
+    ...verdict(job, ended, lastSuccessAt, now),
   };
 }
+
+const failures: Readonly<Partial<Record<TemporalRun['status'], string>>> = {
+  failed: 'failed',
+  timed_out: 'timed out',
+  terminated: 'was terminated',
+};
 
 function verdict(
   { paused, note, definition, createdAt }: JobView,
@@ -38,17 +42,14 @@ function verdict(
   now: Date,
 ): Pick<JobHealth, 'status' | 'reason'> {
   if (paused) return { status: 'paused', reason: note };
-  const within = definition?.successWithinMinutes ?? null;
-  const since = lastSuccessAt ?? new Date(createdAt);
-  if (within !== null && now.getTime() - since.getTime() > within * 60_000)
+  const successWithinMinutes = definition?.successWithinMinutes ?? null;
+  if (isOverdue({ successWithinMinutes, createdAt }, lastSuccessAt, now))
     return {
       status: 'late',
-      reason: `No run has succeeded since ${since.toISOString()}, and one should within ${within} minutes.`,
+      reason: `No run has succeeded since ${(lastSuccessAt ?? new Date(createdAt)).toISOString()}, and one should within ${successWithinMinutes ?? 0} minutes.`,
     };
-  if (last !== undefined && ['failed', 'timed_out', 'terminated'].includes(last.status))
-    return {
-      status: 'failing',
-      reason: `The last run, ${last.workflowId}, ${last.status.replace('_', ' ')}.`,
-    };
+  const failure = last === undefined ? undefined : failures[last.status];
+  if (last !== undefined && failure !== undefined)
+    return { status: 'failing', reason: `The last run, ${last.workflowId}, ${failure}.` };
   return { status: 'ok', reason: '' };
 }

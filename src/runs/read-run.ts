@@ -5,7 +5,7 @@ import { RunUnknown } from '../database/ledger-errors.ts';
 import { type RunRecord, readRunRecord } from '../database/queries/page-runs.ts';
 import { isAskedFor } from '../database/queries/start-requests.ts';
 import type { RunStatus } from '../domain/sync-run.ts';
-import { findTemporalRun } from './temporal-run.ts';
+import { findTemporalRun, followTemporalRun } from './temporal-run.ts';
 
 export interface Run {
   readonly workflowId: string;
@@ -48,6 +48,6 @@ export async function asItIs(client: Client, record: RunRecord): Promise<Run> {
   const { workflowId, runId, job, status, startedAt, endedAt } = record;
   const run = { workflowId, runId, job, status, startedAt, endedAt, record };
   if (status !== 'running') return run;
-  const found = await findTemporalRun(client, { workflowId, runId });
-  return found === null ? run : { ...run, status: found.status, endedAt: found.endedAt };
+  const found = await followTemporalRun(client, { workflowId, runId });
+  return found === null ? run : { ...run, runId: found.runId, status: found.status, endedAt: found.endedAt };
 }

@@ -8,21 +8,23 @@ import { followingSyncId } from '../domain/generation.ts';
 import type { JobConfig } from '../domain/job.ts';
 import type { SyncInput } from '../domain/sync-run.ts';
 import { workflowTaskTimeout } from '../schedules/job-schedule.ts';
-import { RunForgotten, RunUnderWay } from './errors.ts';
+import { RunForgotten, RunOfCommand, RunUnderWay } from './errors.ts';
 import type { Run } from './read-run.ts';
 import { startRun } from './start-run.ts';
 
 /**
  * Asks the same once more, as a run of its own: it stands for the moment of its start, and takes the files that the first
- * one left undone. Throws RunUnderWay and RunForgotten.
+ * one left undone, on the queue of the jobs. Throws RunUnderWay, RunOfCommand and RunForgotten.
  */
 export async function retryRun(
-  { client, sql }: { readonly client: Client; readonly sql: Sql },
+  { client, sql, taskQueue }: { readonly client: Client; readonly sql: Sql; readonly taskQueue: string },
   run: Run,
   workflowId: string,
 ): Promise<{ readonly workflowId: string; readonly runId: string }> {
   if (run.status === 'running' || run.status === 'queued') throw new RunUnderWay(run.workflowId);
-  const { type, args, taskQueue, runTimeoutSeconds } = await whatWasAsked(client, run);
+  const { type, args, runTimeoutSeconds, ...asked } = await whatWasAsked(client, run);
+  // The worker of a command has ended with it, and no other is known to see the same files.
+  if (asked.taskQueue !== taskQueue && namesFiles(args)) throw new RunOfCommand(run.workflowId);
   if (run.record === null) await askAsBefore(sql, run.workflowId, workflowId);
   return startRun(client, type, {
     workflowId,
@@ -38,6 +40,10 @@ export async function retryRun(
 async function askAsBefore(sql: Sql, from: string, to: string): Promise<void> {
   await repeatRequest(sql, { from, to });
   await repeatRequest(sql, { from: followingSyncId(from), to: followingSyncId(to) });
+}
+
+function namesFiles([input]: readonly unknown[]): boolean {
+  return (input as Partial<SyncInput> | undefined)?.source?.kind === 'directory';
 }
 
 /** What somebody wanted of that one run is not in what its job asks. */

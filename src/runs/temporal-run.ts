@@ -16,6 +16,16 @@ export interface TemporalRun {
   readonly endedAt: Date | null;
 }
 
+/** How a run stands that began under this run id; somebody who resets it has it go on under another one. */
+export async function followTemporalRun(
+  client: Client,
+  { workflowId, runId }: { readonly workflowId: string; readonly runId: string },
+): Promise<TemporalRun | null> {
+  const latest = await describe(client, workflowId);
+  if (latest?.raw.workflowExecutionInfo?.firstRunId === runId) return ours(latest);
+  return findTemporalRun(client, { workflowId, runId });
+}
+
 /**
  * Given a workflow id, or a run id; of several runs of one workflow the last one. Null: Temporal knows none, or no longer, or it is none of ours:
  * others may work in the same namespace.
@@ -24,12 +34,9 @@ export async function findTemporalRun(
   client: Client,
   { workflowId, runId }: { readonly workflowId: string; readonly runId?: string },
 ): Promise<TemporalRun | null> {
-  try {
-    return ours(await client.workflow.getHandle(workflowId, runId).describe());
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    return isRunId(workflowId) ? findByRunId(client, workflowId) : null;
-  }
+  const found = await describe(client, workflowId, runId);
+  if (found !== null) return ours(found);
+  return isRunId(workflowId) ? findByRunId(client, workflowId) : null;
 }
 
 /** Runs of a job that Temporal still knows, newest first. A run that has just begun may not be among them for a moment. */
@@ -40,6 +47,15 @@ export async function listTemporalRuns(client: Client, job: string, limit: numbe
     if (runs.length === limit) break;
   }
   return runs;
+}
+
+async function describe(client: Client, workflowId: string, runId?: string) {
+  try {
+    return await client.workflow.getHandle(workflowId, runId).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
 }
 
 function ofJob(job: string): string {

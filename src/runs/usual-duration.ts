@@ -18,16 +18,13 @@ export interface UsualDuration {
 }
 
 /** How long runs of a job take that end well, by those that Temporal still knows; null: it knows too few. */
-export async function usualDuration(
-  client: Client,
-  job: string,
-  now = Date.now(),
-): Promise<UsualDuration | null> {
+export async function usualDuration(client: Client, job: string): Promise<UsualDuration | null> {
   const runs = await listTemporalRuns(client, job, newest);
-  const { succeeded, p95Ms: ms } = statisticsOf(runs.map((run) => ({ ...run, record: null })));
-  if (ms === null || succeeded < fewest) return null;
+  const { succeeded, partial, p95Ms: ms } = statisticsOf(runs.map((run) => ({ ...run, record: null })));
+  const ended = succeeded + partial;
+  if (ms === null || ended < fewest) return null;
   const ends = runs
     .filter(({ status }) => status === 'running')
     .map(({ startedAt }) => startedAt.getTime() + ms);
-  return { ms, runs: succeeded, busyUntil: Math.max(now, ...ends) };
+  return { ms, runs: ended, busyUntil: Math.max(Date.now(), ...ends) };
 }

@@ -3,6 +3,7 @@ import { CronInvalid, parseCron } from '../domain/cron.ts';
 import type { Cadence, JobDefinition } from '../domain/job.ts';
 import { nearest } from '../settings/nearest.ts';
 import type { Settings } from '../settings/settings.ts';
+import { zone } from '../settings/time-rules.ts';
 import { firesFrom, lastFireBefore } from './fires.ts';
 
 /** One thing that is wrong with a definition. */
@@ -28,10 +29,11 @@ export class JobRefused extends Error {
 }
 
 /** What runs that no schedule starts are called by. */
-const reservedIds = ['watch', 'ingest', 'run-once'];
+const reservedIds = ['watch', 'ingest'];
 
 const notBuilt = 'is not built yet';
 const year = 366 * 86_400;
+const century = { from: new Date('2000-01-01T00:00:00Z'), to: new Date('2100-01-01T00:00:00Z') };
 
 export function jobProblems(definition: JobDefinition, settings: Settings): JobProblem[] {
   const problems = [...nameProblems(definition), ...kindProblems(definition, settings)];
@@ -71,9 +73,11 @@ function timeProblems(cadence: Cadence): JobProblem[] {
   if (cadence.kind === 'interval') return intervalProblems(cadence);
   if (cadence.kind === 'once') {
     const at = new Date(cadence.at);
-    return !Number.isNaN(at.getTime()) && at.getTime() % 1000 === 0
+    if (Number.isNaN(at.getTime()) || at.getTime() % 1000 !== 0)
+      return [{ key: 'once', message: 'is not a time of a whole second' }];
+    return at >= century.from && at < century.to
       ? []
-      : [{ key: 'once', message: 'is not a time of a whole second' }];
+      : [{ key: 'once', message: 'is not of this century, which is all that Temporal has' }];
   }
   if (cadence.kind === 'daily') {
     const wrong = cadence.times.filter((time) => !/^(?:[01]\d|2[0-3]):[0-5]\d$/.test(time));
@@ -105,20 +109,12 @@ function intervalProblems({ seconds, offsetSeconds }: Extract<Cadence, { kind: '
 function zoneProblems(cadence: Cadence): JobProblem[] {
   if (!('timezone' in cadence)) return [];
   const { timezone } = cadence;
-  const unknown = `is ${JSON.stringify(timezone)}, which is not a known zone`;
-  // The server minds the case, and Intl does not.
-  const spelled = Intl.supportedValuesOf('timeZone').find(
-    (each) => each.toLowerCase() === timezone.toLowerCase(),
-  );
-  if (spelled !== undefined && spelled !== timezone)
-    return [{ key: 'timezone', message: `${unknown}; did you mean ${JSON.stringify(spelled)}?` }];
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: timezone });
-    if (/^[A-Z]/.test(timezone)) return [];
-  } catch {
-    // It is told below.
-  }
-  return [{ key: 'timezone', message: unknown }];
+  // The server minds the case of a name, of which the settings take any.
+  const reading = zone.read(timezone, '');
+  if (reading.ok && reading.value === timezone) return [];
+  const meant = reading.ok ? JSON.stringify(reading.value) : reading.suggestion;
+  const hint = meant == null ? '' : `; did you mean ${meant}?`;
+  return [{ key: 'timezone', message: `is ${JSON.stringify(timezone)}, which is not a known zone${hint}` }];
 }
 
 /** How the cadences fit together, each of which is right by itself. */

@@ -1,4 +1,4 @@
-import { ScheduleAlreadyRunning, type ScheduleClient, type ScheduleDescription } from '@temporalio/client';
+import { ScheduleAlreadyRunning, type ScheduleClient } from '@temporalio/client';
 
 import type { JobDefinition, JobOrigin } from '../domain/job.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -8,7 +8,6 @@ import { afterAttribute } from './find-followers.ts';
 import { JobNotFound, unlessDeleted } from './job-not-found.ts';
 import { type Job, jobSchedule } from './job-schedule.ts';
 import { disabledNote, nextState } from './pause-notes.ts';
-import { declarationOf } from './read-jobs.ts';
 import { type Difference, scheduleDifferences } from './schedule-differences.ts';
 import { assertOurs } from './schedule-of-others.ts';
 import { readSchedule, versionOf, writeSchedule } from './schedule-store.ts';
@@ -36,19 +35,6 @@ export class JobChangedMeanwhile extends Error {
   constructor(job: string) {
     super(
       `The job ${JSON.stringify(job)} has been changed by somebody else meanwhile. Read it again, and repeat the change.`,
-    );
-    this.job = job;
-  }
-}
-
-/** Thrown when a schedule that a person made in Temporal is to be changed as if we had declared it. Nothing was changed. */
-export class JobNotDeclared extends Error {
-  override readonly name = 'JobNotDeclared';
-  readonly job: string;
-
-  constructor(job: string) {
-    super(
-      `The job ${JSON.stringify(job)} was made in Temporal and has no definition. Change it there, or replace it by a job of the same id.`,
     );
     this.job = job;
   }
@@ -98,27 +84,7 @@ export async function replaceJob(
 ): Promise<Edited> {
   const job = jobSchedule(definition, options.origin, settings);
   await assertChain(client, definition, chainContext(settings, options.beside));
-  return edit(client, job.id, options.version, () => job);
-}
-
-/**
- * Changes what the job was declared as; `version` is that of what the caller has seen, if it matters. Throws JobNotFound, JobNotDeclared, JobRefused and
- * JobChangedMeanwhile.
- */
-export async function updateJob(
-  client: ScheduleClient,
-  settings: Settings,
-  { id, version = null }: { readonly id: string; readonly version?: string | null },
-  change: (definition: JobDefinition) => JobDefinition,
-): Promise<Edited> {
-  return edit(client, id, version, async (current) => {
-    const declaration = declarationOf(current);
-    if (declaration === null) throw new JobNotDeclared(id);
-    const definition = { ...change(declaration.definition), id };
-    const job = jobSchedule(definition, declaration.origin, settings);
-    await assertChain(client, definition, chainContext(settings));
-    return job;
-  });
+  return bringInLine(client, job, options.version);
 }
 
 /** Makes the schedule, or makes it what the job asks for. Throws JobChangedMeanwhile, ScheduleOfOthers and SearchAttributesMissing. */
@@ -126,7 +92,7 @@ export async function createOrBringInLine(client: ScheduleClient, job: Job): Pro
   for (let left = attempts; left > 0; left--) {
     if (await create(client, job)) return created(job);
     try {
-      return await edit(client, job.id, null, () => job);
+      return await bringInLine(client, job, null);
     } catch (error) {
       // Somebody has deleted it since.
       if (!(error instanceof JobNotFound)) throw error;
@@ -180,17 +146,12 @@ async function assertChain(
   if (problems.length > 0) throw new JobRefused(definition.id, problems);
 }
 
-async function edit(
-  client: ScheduleClient,
-  id: string,
-  version: string | null,
-  wantedOf: (current: ScheduleDescription) => Job | Promise<Job>,
-): Promise<Edited> {
+/** With a version, only what that was read of. */
+async function bringInLine(client: ScheduleClient, job: Job, version: string | null): Promise<Edited> {
   for (let left = attempts; left > 0; left--) {
-    const current = await readSchedule(client, id);
+    const current = await readSchedule(client, job.id);
     assertOurs(current);
-    if (version !== null && version !== versionOf(current)) throw new JobChangedMeanwhile(id);
-    const job = await wantedOf(current);
+    if (version !== null && version !== versionOf(current)) throw new JobChangedMeanwhile(job.id);
     const state = nextState(current.state, job.enabled);
     const differences = scheduleDifferences(current, job.schedule);
     const isSameState = state.paused === current.state.paused;
@@ -199,5 +160,5 @@ async function edit(
     if (await writeSchedule(client, current, job.schedule, state))
       return { outcome: 'updated', paused: state.paused, differences };
   }
-  throw new JobChangedMeanwhile(id);
+  throw new JobChangedMeanwhile(job.id);
 }

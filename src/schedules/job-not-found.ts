@@ -7,7 +7,8 @@ export class JobNotFound extends Error {
 
   constructor(job: string) {
     super(
-      `There is no job "${job}". Start \`charlie up\` or \`charlie run\` once: they make the jobs of the settings.`,
+      `There is no job ${JSON.stringify(job)}. \`charlie schedules list\` shows what there is; \`charlie up\`, \`charlie run\` and ` +
+        '`charlie schedules apply` make the jobs of the settings.',
     );
     this.job = job;
   }

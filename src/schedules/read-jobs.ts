@@ -91,11 +91,17 @@ export async function describeJobs(client: ScheduleClient, ids: readonly string[
 
 /** Throws JobNotFound, also for a schedule that starts something else than our workflows. */
 export async function describeJob(client: ScheduleClient, id: string): Promise<JobView> {
-  const description = await readSchedule(client, id);
-  if (!jobWorkflows.includes(description.action.workflowType)) throw new JobNotFound(id);
+  const description = await readJob(client, id);
   const after = declarationOf(description)?.definition.chain?.after ?? null;
   if (after === null) return jobView(description, null);
   return jobView(description, { job: after, isGone: !(await isThere(client, after)) });
+}
+
+/** The schedule of a job. Throws JobNotFound, also for one that starts something else than our workflows. */
+export async function readJob(client: ScheduleClient, id: string): Promise<ScheduleDescription> {
+  const description = await readSchedule(client, id);
+  if (!jobWorkflows.includes(description.action.workflowType)) throw new JobNotFound(id);
+  return description;
 }
 
 export async function jobIds(client: ScheduleClient): Promise<string[]> {

@@ -19,6 +19,8 @@ const yearsAhead = 3;
 /** So that a backfill finds what was due last year, too. */
 const yearsBack = 1;
 
+/** The server refuses longer ones. */
+const maxCommentBytes = 200;
 /** Stands in the comment of a calendar entry for a day on which clocks are put forward. */
 const gapMark = 'clocks are put forward';
 
@@ -141,7 +143,7 @@ function calendarSpec(calendar: Calendar): CalendarSpec {
     month: ranges(months).map(([start, end]) => ({ start: monthName(start), end: monthName(end) })),
     dayOfWeek: ranges(daysOfWeek).map(([start, end]) => ({ start: dayName(start), end: dayName(end) })),
     ...(years === null ? {} : { year: ranges(years).map(numberRange) }),
-    comment,
+    comment: atMost(comment, maxCommentBytes),
   };
 }
 
@@ -151,6 +153,12 @@ function range<T>(value: T): { start: T; end: T } {
 
 function numberRange([start, end]: readonly [number, number]): { start: number; end: number } {
   return { start, end };
+}
+
+/** In whole characters. */
+function atMost(text: string, bytes: number): string {
+  const cut = Buffer.from(text).subarray(0, bytes).toString();
+  return text.startsWith(cut) ? cut : cut.replace(/\uFFFD+$/, '');
 }
 
 /** First and last of each row of numbers that follow each other. */

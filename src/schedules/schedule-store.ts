@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 
 import type { ScheduleClient, ScheduleDescription } from '@temporalio/client';
 import {
@@ -91,7 +92,7 @@ async function replace(
     const now = await readSchedule(client, read.scheduleId);
     if (isWritten(now)) return true;
     if (versionOf(now) !== before) return false;
-    await new Promise((resolve) => setTimeout(resolve, askEveryMs));
+    await setTimeout(askEveryMs);
   }
   return false;
 }

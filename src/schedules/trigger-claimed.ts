@@ -1,13 +1,18 @@
-import {
-  type Client,
-  type ScheduleDescription,
-  type ScheduleOverlapPolicy,
-  WorkflowNotFoundError,
-} from '@temporalio/client';
-import { JobNotFound } from './job-not-found.ts';
-import { jobWorkflows } from './job-schedule.ts';
+import { setTimeout } from 'node:timers/promises';
+
+import { type Client, type ScheduleDescription, WorkflowNotFoundError } from '@temporalio/client';
+
+import { readJob } from './read-jobs.ts';
 import { readSchedule } from './schedule-store.ts';
-import { idOfSecond, isTickOf, secondsAvoided, type TriggerHow, triggerAt } from './trigger-job.ts';
+import {
+  type ChosenRun,
+  idOfSecond,
+  isTickOf,
+  mayBeSkipped,
+  secondsAvoided,
+  type TriggerHow,
+  triggerAt,
+} from './trigger-job.ts';
 
 export type Claimed =
   | { readonly outcome: 'started'; readonly workflowId: string; readonly runId: string }
@@ -21,6 +26,8 @@ export interface Claim {
   readonly workflowId: string | null;
   /** Makes this id the request's alone, for good. Null: another request has it. */
   readonly take: (workflowId: string) => Promise<string | null>;
+  /** The id is nobody's again: somebody else wants another run of it. */
+  readonly giveUp: () => Promise<void>;
 }
 
 /** How often is asked what became of the trigger, and for how long before it counts as queued. */
@@ -38,8 +45,7 @@ export async function triggerClaimed(
   { force, claim, prepare }: TriggerHow & { readonly claim: Claim },
 ): Promise<Claimed> {
   for (let avoided = 0; ; avoided++) {
-    const before = await readSchedule(client.schedule, job);
-    if (!jobWorkflows.includes(before.action.workflowType)) throw new JobNotFound(job);
+    const before = await readJob(client.schedule, job);
     const overlap = force ? 'ALLOW_ALL' : before.policies.overlap;
     if (claim.workflowId === null && overlap === 'SKIP') {
       const running = await underWay(client, before);
@@ -50,25 +56,37 @@ export async function triggerClaimed(
     const isTicks = avoided < secondsAvoided && isTickOf(before, second);
     const wanted = claim.workflowId ?? (isTicks ? null : await takeSecond(client, before, second, claim));
     if (wanted === null) {
-      await pause(1000 - (now % 1000));
+      await setTimeout(1000 - (now % 1000));
       continue;
     }
     // One that was just taken has no run.
     const found = claim.workflowId === null ? null : await runIdOf(client, wanted);
     if (found !== null) return { outcome: 'started', workflowId: wanted, runId: found };
-    await prepare?.({ job, workflowType: before.action.workflowType, workflowId: wanted });
-    await triggerAt(client.schedule, job, secondOf(wanted), overlap);
-    return outcomeOf(client, job, {
-      workflowId: wanted,
-      before,
-      mayBeSkipped: mayBeSkipped(before, overlap),
+    const chosen = { job, workflowType: before.action.workflowType, workflowId: wanted };
+    if (prepare !== undefined) await preparing(prepare, chosen, claim);
+    // A start that an earlier attempt has left waiting would keep this one out, as if it were somebody else's; or both would run.
+    const isKept = overlap === 'BUFFER_ONE' || overlap === 'BUFFER_ALL';
+    await triggerAt(client.schedule, job, {
+      second: secondOf(wanted),
+      overlap,
+      ...(isKept && { requestId: wanted }),
     });
+    const isRefusable = mayBeSkipped(before, overlap);
+    return outcomeOf(client, job, { workflowId: wanted, before, isRefusable });
   }
 }
 
-/** Whether the server may drop the trigger: that others were skipped since tells nothing of one that waits alone. */
-function mayBeSkipped({ raw }: ScheduleDescription, overlap: ScheduleOverlapPolicy): boolean {
-  return overlap === 'SKIP' || (overlap === 'BUFFER_ONE' && Number(raw.info?.bufferSize ?? 0) > 0);
+async function preparing(
+  prepare: NonNullable<TriggerHow['prepare']>,
+  chosen: ChosenRun,
+  claim: Claim,
+): Promise<void> {
+  try {
+    await prepare(chosen);
+  } catch (error) {
+    if (claim.workflowId === null) await claim.giveUp();
+    throw error;
+  }
 }
 
 /** Null: the second is some other run's. */
@@ -88,18 +106,18 @@ async function outcomeOf(
   {
     workflowId,
     before,
-    mayBeSkipped,
-  }: { readonly workflowId: string; readonly before: ScheduleDescription; readonly mayBeSkipped: boolean },
+    isRefusable,
+  }: { readonly workflowId: string; readonly before: ScheduleDescription; readonly isRefusable: boolean },
 ): Promise<Claimed> {
   for (let waited = 0; waited < askForMs; waited += askEveryMs) {
     const runId = await runIdOf(client, workflowId);
     if (runId !== null) return { outcome: 'started', workflowId, runId };
-    const now = mayBeSkipped ? await readSchedule(client.schedule, job) : before;
+    const now = isRefusable ? await readSchedule(client.schedule, job) : before;
     const isSkipped = now.info.numActionsSkippedOverlap > before.info.numActionsSkippedOverlap;
     // Another one may have been skipped because ours has begun.
     if (isSkipped && (await runIdOf(client, workflowId)) === null)
       return { outcome: 'skipped', running: await underWay(client, now) };
-    await pause(askEveryMs);
+    await setTimeout(askEveryMs);
   }
   return { outcome: 'queued', workflowId };
 }
@@ -130,8 +148,4 @@ async function describeRun(client: Client, workflowId: string, runId?: string) {
 /** Of an id that takeSecond has made. */
 function secondOf(workflowId: string): number {
   return Date.parse(workflowId.slice(-20)) / 1000;
-}
-
-async function pause(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms));
 }

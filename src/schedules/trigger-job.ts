@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+
 import {
   encodeScheduleOverlapPolicy,
   type ScheduleClient,
@@ -8,8 +11,8 @@ import proto from '@temporalio/proto';
 
 import type { Cadence } from '../domain/job.ts';
 import { isDueAt } from './fires.ts';
-import { JobNotFound, unlessDeleted } from './job-not-found.ts';
-import { jobWorkflows } from './job-schedule.ts';
+import { unlessDeleted } from './job-not-found.ts';
+import { readJob } from './read-jobs.ts';
 import { readSchedule } from './schedule-store.ts';
 
 const { Timestamp } = proto.google.protobuf;
@@ -49,16 +52,23 @@ export async function triggerJob(
   const { before, second } = await freeSecond(client, job);
   const { workflowId, workflowType } = before.action;
   await prepare?.({ job, workflowType, workflowId: idOfSecond(workflowId, second) });
-  await triggerAt(client, job, second, force ? 'ALLOW_ALL' : before.policies.overlap);
+  const overlap = force ? 'ALLOW_ALL' : before.policies.overlap;
+  await triggerAt(client, job, { second, overlap });
+  const isRefusable = mayBeSkipped(before, overlap);
   for (;;) {
     const now = await readSchedule(client, job);
     const run = runOfSecond(now, second);
     if (run !== undefined) return { outcome: 'started', ...run };
-    if (now.info.numActionsSkippedOverlap > before.info.numActionsSkippedOverlap) {
+    if (isRefusable && now.info.numActionsSkippedOverlap > before.info.numActionsSkippedOverlap) {
       return { outcome: 'skipped', running: running(now) };
     }
-    await pause(askEveryMs);
+    await setTimeout(askEveryMs);
   }
+}
+
+/** Whether the server may drop a trigger: that others were skipped since tells nothing of one that waits alone. */
+export function mayBeSkipped({ raw }: ScheduleDescription, overlap: ScheduleOverlapPolicy): boolean {
+  return overlap === 'SKIP' || (overlap === 'BUFFER_ONE' && Number(raw.info?.bufferSize ?? 0) > 0);
 }
 
 /** A job that is due each second has no other. */
@@ -79,13 +89,12 @@ async function freeSecond(
   job: string,
 ): Promise<{ before: ScheduleDescription; second: number }> {
   for (let avoided = 0; ; avoided++) {
-    const before = await readSchedule(client, job);
-    if (!jobWorkflows.includes(before.action.workflowType)) throw new JobNotFound(job);
+    const before = await readJob(client, job);
     const now = Date.now();
     const second = Math.floor(now / 1000);
     const isTicks = avoided < secondsAvoided && isTickOf(before, second);
     if (!isTicks && runOfSecond(before, second) === undefined) return { before, second };
-    await pause((second + 1) * 1000 - now);
+    await setTimeout((second + 1) * 1000 - now);
   }
 }
 
@@ -94,16 +103,23 @@ export function idOfSecond(workflowId: string, second: number): string {
   return `${workflowId}-${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
 }
 
-/** The SDK's own `trigger` cannot name the time. Throws JobNotFound. */
+/**
+ * The SDK's own `trigger` cannot name the time. The server does nothing when it has got this `requestId` before. Throws
+ * JobNotFound.
+ */
 export async function triggerAt(
   client: ScheduleClient,
   job: string,
-  second: number,
-  overlap: ScheduleOverlapPolicy,
+  {
+    second,
+    overlap,
+    requestId = randomUUID(),
+  }: { readonly second: number; readonly overlap: ScheduleOverlapPolicy; readonly requestId?: string },
 ): Promise<void> {
   const asking = client.workflowService.patchSchedule({
     namespace: client.options.namespace,
     scheduleId: job,
+    requestId,
     patch: {
       triggerImmediately: {
         overlapPolicy: encodeScheduleOverlapPolicy(overlap) ?? null,
@@ -128,8 +144,4 @@ function runOfSecond(
 
 function running(schedule: ScheduleDescription): string | null {
   return schedule.info.runningActions[0]?.workflow.workflowId ?? null;
-}
-
-async function pause(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import type { Logger } from 'pino';
 
@@ -74,8 +76,9 @@ export async function watchSchedules(
   // The first round only remembers where the counters stand.
   await askAll();
   logger.info({ stage: 'schedule', jobs: [...seen.keys()] }, 'Watching the schedules');
-  while (!options.signal.aborted) {
-    await pause(options.askEveryMs ?? askEveryMs, options.signal);
+  const { signal } = options;
+  while (!signal.aborted) {
+    await setTimeout(options.askEveryMs ?? askEveryMs, undefined, { signal }).catch(() => undefined);
     await askAll();
   }
   logger.info({ stage: 'schedule' }, 'No longer watching the schedules');
@@ -101,14 +104,4 @@ function tell(logger: Logger, job: string, before: Seen, now: Seen): void {
     const count = now.missed - before.missed;
     logger.warn({ ...fields, count, total: now.missed }, 'Tick missed: the catch-up window had passed');
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -1,4 +1,4 @@
-import { join, relative } from 'node:path';
+import { join, sep } from 'node:path';
 
 import { archiveFolder, quarantineFolder, syncFolder } from '../domain/local-path.ts';
 import type { Layer } from './given.ts';
@@ -14,7 +14,7 @@ export function checkWatch({ scheduler, watch }: SectionsValues, all: Layer): Pr
     join(scheduler.ingestionDir, name),
   );
   return watch.directories
-    .filter((directory) => ours.some((folder) => !relative(folder, directory).startsWith('..')))
+    .filter((directory) => ours.some((folder) => isWithin(folder, directory)))
     .map((directory) => ({
       ...(all.get(key)?.origin ?? byDefault),
       key,
@@ -22,4 +22,8 @@ export function checkWatch({ scheduler, watch }: SectionsValues, all: Layer): Pr
       accepted: 'folders outside of these, or ingestion_dir itself',
       suggestion: null,
     }));
+}
+
+function isWithin(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder + sep);
 }

@@ -194,8 +194,8 @@ export class ContentMismatch extends SharePointError {
   ) {
     super(
       `What was downloaded of "${file.name}" is not what SharePoint listed: the quickXorHash is ${received.quickXorHash} ` +
-        `over ${received.bytes} bytes, and ${file.quickXorHash ?? 'unknown'} in the list. Nothing was kept. The file was ` +
-        'changed since it was listed, or the transfer damaged it: list and download again.',
+        `over ${received.bytes} bytes, and ${file.quickXorHash ?? 'unknown'} in the list. Nothing was kept. It was not ` +
+        'changed meanwhile, so the transfer has damaged it: it is fetched again.',
     );
     this.file = file.name;
     this.itemId = file.itemId;

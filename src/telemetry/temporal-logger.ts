@@ -1,9 +1,7 @@
 import type { Logger as TemporalLogger } from '@temporalio/worker';
 import type { Logger } from 'pino';
 
-/** Of the many fields that Temporal adds to a line, those that lead an operator to the run. */
-const keptFields = new Set(['workflowId', 'runId', 'activityType', 'attempt', 'taskQueue', 'error']);
-/** Set by the SDK to tell its own lines from ours. */
+/** Of the many fields that the SDK adds to a line, those that do not lead an operator to the run. */
 const sdkFields = new Set([
   'sdkComponent',
   'namespace',
@@ -39,7 +37,7 @@ export function temporalLogger(logger: Logger): TemporalLogger {
 }
 
 function tidy(fields: Record<string | symbol, unknown>): Record<string, unknown> {
-  const kept = Object.entries(fields).filter(([name]) => keptFields.has(name) || !sdkFields.has(name));
+  const kept = Object.entries(fields).filter(([name]) => !sdkFields.has(name));
   return Object.fromEntries(
     kept.map(([name, value]) => [name, value instanceof Error ? describeError(value) : value]),
   );

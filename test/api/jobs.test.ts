@@ -75,6 +75,29 @@ test('with force each key has a run of its own, beside the one that is under way
   await expect.poll(async () => (await runsOf('sync')).length).toBe(before.length + 2);
 });
 
+test('a request that waits for its turn is shown as queued, cannot be cancelled yet, and is the same whatever its query', async () => {
+  await api.post('/scheduler/jobs/interval', { job_id: 'patient', hours: 1, overlap: 'queue' });
+  const run = (key: string, query = '') =>
+    api.post(`/scheduler/jobs/patient/run${query}`, {}, { 'idempotency-key': key });
+  const first = await run('first');
+  const second = await run('second');
+
+  expect([first.json(), second.json()]).toMatchObject([{ status: 'started' }, { status: 'queued' }]);
+  const { workflow_id: queued } = second.json<{ workflow_id: string }>();
+  expect((await api.get(`/pipeline/runs/${queued}`)).json()).toMatchObject({
+    status: 'queued',
+    run_id: null,
+  });
+  const cancelled = await api.post(`/pipeline/runs/${queued}/cancel`);
+  expect([cancelled.statusCode, cancelled.json()]).toMatchObject([
+    409,
+    { code: 'conflict', detail: expect.stringContaining('has not begun') as string },
+  ]);
+  const again = await run('second', '?utm=1');
+  expect([again.headers['idempotency-replayed'], again.json()]).toEqual(['true', second.json()]);
+  await api.delete('/scheduler/jobs/patient');
+});
+
 test('the requests of the founding document make jobs as they stand there', async () => {
   const daily = await api.post('/scheduler/jobs/cron', {
     job_id: 'daily_incremental',
@@ -189,6 +212,24 @@ test('a backfill says which slots it would run, then has the job run for each of
   await expect.poll(async () => (await runsOf('filled')).length).toBe(3);
 });
 
+test('a backfill of a job with jitter has a run for each of its times, by which they are listed', async () => {
+  await api.post('/scheduler/jobs/interval', { job_id: 'jittery', hours: 1, jitter_seconds: 1800 });
+  const range = { from: '2026-11-20T00:00:00Z', to: '2026-11-20T05:00:00Z', side_by_side: true };
+  const done = await api.post('/scheduler/jobs/jittery/backfill', range);
+
+  const hours = ['00', '01', '02', '03', '04', '05'];
+  expect(done.json<{ slots: { at: string }[] }>().slots.map(({ at }) => at)).toEqual(
+    hours.map((hour) => `2026-11-20T${hour}:00:00.000Z`),
+  );
+  await expect
+    .poll(async () => (await runsOf('jittery')).sort())
+    .toEqual(hours.map((hour) => `jittery-2026-11-20T${hour}:00:00Z`));
+  const one = { ...range, from: '2026-11-19T03:00:00Z', to: '2026-11-19T03:00:00Z' };
+  await api.post('/scheduler/jobs/jittery/backfill', one);
+  await expect.poll(() => runsOf('jittery')).toContain('jittery-2026-11-19T03:00:00Z');
+  await api.delete('/scheduler/jobs/jittery');
+});
+
 test('a backfill that is asked for again with its key, as after a lost answer, runs its slots once', async () => {
   await api.post('/scheduler/jobs/interval', { job_id: 'filled-once', hours: 1 });
   const backfill = (from: string, to: string, key: string) =>
@@ -237,6 +278,11 @@ test('runs of others in the same namespace are none of ours', async () => {
 test('an import changes nothing when somebody else has changed the jobs, when it is tried out, or when one of them is wrong', async () => {
   const exported = await api.get('/scheduler/config/export');
   const { jobs } = exported.json<{ jobs: { job_id: string; overlap: string }[] }>();
+  const same = await api.post('/scheduler/config/import?dry_run=true', exported.json(), {
+    'if-match': String(exported.headers.etag),
+  });
+  const outcomes = same.json<{ items: { outcome: string }[] }>().items.map(({ outcome }) => outcome);
+  expect(new Set(outcomes)).toEqual(new Set(['unchanged']));
   const changed = { version: 1, jobs: jobs.map((each) => ({ ...each, overlap: 'queue' })) };
   const match = { 'if-match': String(exported.headers.etag) };
   const overlaps = async () =>

@@ -228,3 +228,24 @@ test('a run that is told to do something differently does, also when it is repea
   expect(report).toMatchObject({ status: 422, body: { code: 'invalid' } });
   expect((await ask('GET', '/scheduler/jobs/sync/statistics')).body).toMatchObject({ dry_run: 2 });
 });
+
+test('runs are listed by the status that they have, also those whose record has not heard of their end', async () => {
+  const { client, sql } = pipeline;
+  const lost = await client.workflow.start('SyncAndIngestWorkflow', {
+    workflowId: 'lost',
+    taskQueue: 'nobody',
+    args: [{ job: 'sync' }],
+  });
+  await sql`
+    insert into charlie.run_history (run_id, workflow_id, job, nominal_time, start_ts, deadline)
+    values (${lost.firstExecutionRunId}, 'lost', 'sync', now(), now(), now() + interval '1 day')`;
+  const listed = async (status: string) =>
+    (await ask<Listed>('GET', `/pipeline/runs?status=${status}`)).body.items.map((run) => run['workflow_id']);
+
+  expect(await listed('running')).toEqual(['lost']);
+  await lost.terminate('as if it were lost');
+
+  expect(await listed('running')).toEqual([]);
+  expect(await listed('terminated')).toEqual(['lost']);
+  expect(await listed('succeeded')).not.toContain('lost');
+});

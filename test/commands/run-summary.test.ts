@@ -117,3 +117,15 @@ test('a run that built workbooks names them, and its followers', () => {
   });
   expect(JSON.parse(built('json').stdout)).toEqual({ published: 1, latest, followers, durationMs: 1500 });
 });
+
+test('of a run that was skipped neither workbooks nor files are counted, but the reason is said', () => {
+  const skipped = 'skipped_no_data' as const;
+  const nothing = { ...made, files: 0, rows: 0, sync: null, skipped };
+  const built = said((context) => {
+    reportBuilt({ published: 0, latest: [], skipped }, context, how('text'));
+  });
+
+  const because = "  Skipped: the data that it waited for (the job's wait_for) did not arrive in time.";
+  expect(generated(nothing, 'text').stdout).toBe(`${because} Nothing was made.\n`);
+  expect(built.stdout).toBe(`${because} Nothing was built.\n`);
+});

@@ -52,7 +52,7 @@ test('a job that is paused is not overdue', async () => {
   });
 });
 
-test('a backfill whose --from is after its --to is refused, and names both', async () => {
+test('a backfill whose --from is after its --to is refused, and names both; one of too many slots, too, before anybody is asked', async () => {
   await using server = await scheduleServer();
   const charlie = commandsFor(server);
   const { client, settings } = server;
@@ -68,9 +68,57 @@ test('a backfill whose --from is after its --to is refused, and names both', asy
     stdout: '',
     stderr: expect.stringContaining('--from "2026-10-26" is after --to "2026-10-25 12:00"') as string,
   });
+  expect(await backfill('2026-09-01', '2026-10-25')).toMatchObject({
+    exitCode: 2,
+    stdout: '',
+    stderr: expect.stringContaining('has more than 900 slots in that time') as string,
+  });
   // One instant is a period, too.
   expect(await backfill('2026-10-26', '2026-10-26')).toMatchObject({
     exitCode: 0,
     stdout: expect.stringContaining('2026-10-26 00:00') as string,
   });
+});
+
+test('of a schedule that somebody made by hand the times are listed that the server has for it, from --from on', async () => {
+  await using server = await scheduleServer();
+  const charlie = commandsFor(server);
+  await server.client.schedule.create({
+    scheduleId: 'by-hand',
+    // The 29th of February, at noon in Tokyo.
+    spec: { calendars: [{ month: 'FEBRUARY', dayOfMonth: 29, hour: 12 }], timezone: 'Asia/Tokyo' },
+    action: { type: 'startWorkflow', workflowType: 'SyncAndIngestWorkflow', taskQueue: 'nobody', args: [{}] },
+  });
+  const preview = async (...args: readonly string[]) => {
+    const { stdout } = await charlie('preview', 'by-hand', ...args, '--output', 'json');
+    return (JSON.parse(stdout) as { at: string }[]).map(({ at }) => at);
+  };
+
+  // Its runs are not told that it goes by clocks, so that none of them ends because of these.
+  await server.client.schedule.create({
+    scheduleId: 'by-night',
+    spec: { calendars: [{ hour: 2, minute: 30 }], timezone: 'Europe/Berlin' },
+    action: { type: 'startWorkflow', workflowType: 'SyncAndIngestWorkflow', taskQueue: 'nobody', args: [{}] },
+  });
+  const night = await charlie(
+    'preview',
+    'by-night',
+    '--from',
+    '2026-10-25',
+    '--limit',
+    '2',
+    '--output',
+    'json',
+  );
+  expect(JSON.parse(night.stdout)).toMatchObject([
+    // Of the two times that clocks show 02:30 on that night the server takes this one.
+    { at: '2026-10-25T01:30:00.000Z', mark: null },
+    { at: '2026-10-26T01:30:00.000Z', mark: null },
+  ]);
+
+  const [leapDay] = await preview('--from', '2028-01-01', '--limit', '1');
+  expect(leapDay).toBe('2028-02-29T03:00:00.000Z');
+  expect(await preview('--from', '2028-02-29 12:00:01', '--limit', '1')).toEqual([
+    '2032-02-29T03:00:00.000Z',
+  ]);
 });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { Connection } from '@temporalio/client';
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
 
 import { freePort } from '../../src/local/ports.ts';
@@ -87,6 +88,10 @@ test('charlie up works and loads what is dropped until a signal, which ends it i
   await expect.poll(up.said, { timeout: 60_000 }).toContain('Working on schedule');
   const [, api = ''] = /curl (http:\/\/\S+)\/scheduler\/jobs .*; \1\/docs /.exec(up.said()) ?? [];
   expect(await (await fetch(`${api}/scheduler/status`)).json()).toMatchObject({ status: 'running' });
+  const temporal = await Connection.connect({ address: `127.0.0.1:${ports[1] ?? ''}` });
+  const { config } = await temporal.workflowService.describeNamespace({ namespace: 'default' });
+  await temporal.close();
+  expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(30 * 86_400);
   const workbooks = (await readdir(join(dir, 'reports'))).filter((name) =>
     /^hourly_\d{8}_\d{4}\.xlsx$/.test(name),
   );

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 
 import { applyJobs, diffJobs, type JobChange } from '../../src/schedules/apply-jobs.ts';
-import { createJob, updateJob } from '../../src/schedules/edit-job.ts';
+import { createJob } from '../../src/schedules/edit-job.ts';
 import { compileJobs, jobsOf } from '../../src/schedules/jobs.ts';
 import { disabledNote, undeclaredNote } from '../../src/schedules/pause-notes.ts';
 import { declarationOf, describeJob, listJobs } from '../../src/schedules/read-jobs.ts';
 import { loadToml } from '../settings/settings-folder.ts';
-import { type ScheduleServer, scheduleServer, syncJob } from './schedule-server.ts';
+import { changeJob, type ScheduleServer, scheduleServer, syncJob } from './schedule-server.ts';
 
 const complete = { complete: ['settings', 'schedules.toml'] } as const;
 
@@ -165,6 +165,6 @@ test('settings that switch all jobs off pause them with that note, but not those
   await applyJobs(client.schedule, jobsOf(settings));
   expect(await describeJob(client.schedule, 'sync')).toMatchObject({ paused: true, note: disabledNote });
   expect(await describeJob(client.schedule, 'from-api')).toMatchObject({ paused: false });
-  await updateJob(client.schedule, settings, { id: 'from-api' }, (job) => ({ ...job, enabled: false }));
+  await changeJob(server, 'from-api', { enabled: false });
   expect(await describeJob(client.schedule, 'from-api')).toMatchObject({ paused: true, note: disabledNote });
 });

@@ -4,19 +4,13 @@ import { expect, test } from 'vitest';
 import type { JobDefinition } from '../../src/domain/job.ts';
 import { applyJobs, diffJobs } from '../../src/schedules/apply-jobs.ts';
 import { refuseBrokenChains } from '../../src/schedules/chains.ts';
-import {
-  createJob,
-  deleteJob,
-  JobChangedMeanwhile,
-  JobExists,
-  updateJob,
-} from '../../src/schedules/edit-job.ts';
+import { createJob, deleteJob, JobChangedMeanwhile, JobExists } from '../../src/schedules/edit-job.ts';
 import { exportJobs, importJobs } from '../../src/schedules/export-jobs.ts';
 import { followersOf } from '../../src/schedules/find-followers.ts';
 import { compileJobs } from '../../src/schedules/jobs.ts';
 import { describeJob } from '../../src/schedules/read-jobs.ts';
 import { createNamespace } from '../support/namespace.ts';
-import { type ScheduleServer, scheduleServer, syncJob } from './schedule-server.ts';
+import { changeJob, type ScheduleServer, scheduleServer, syncJob } from './schedule-server.ts';
 
 function chainedIn({ settings }: ScheduleServer) {
   return (id: string, after: string, onlyIfRows = false): JobDefinition =>
@@ -42,10 +36,7 @@ test('a chain that leads nowhere, back to the job, or asks a report for rows, is
   await expect(create(chained('third', 'report', true))).rejects.toThrow(
     'only_if_rows is set, and runs of "report"',
   );
-  const closing = updateJob(server.client.schedule, server.settings, { id: 'first' }, (job) => ({
-    ...job,
-    chain: { after: 'second', onlyIfRows: false },
-  }));
+  const closing = changeJob(server, 'first', { chain: { after: 'second', onlyIfRows: false } });
   await expect(closing).rejects.toThrow('after leads back to the job: first after second after first');
 });
 
@@ -101,12 +92,10 @@ test('a change of the chain is shown, and changes by what the follower is found'
     changed: [],
   });
 
-  const edited = await updateJob(client.schedule, settings, { id: 'behind' }, () =>
-    chained('behind', 'south'),
-  );
+  const edited = await changeJob(server, 'behind', chained('behind', 'south'));
   expect(edited.differences).toContainEqual({ what: 'found as following', now: 'north', wanted: 'south' });
   await expect.poll(() => followersOf(client.schedule, 'south')).toEqual(['behind']);
-  await updateJob(client.schedule, settings, { id: 'behind' }, () => syncJob('behind', settings));
+  await changeJob(server, 'behind', { chain: null });
   await expect.poll(() => followersOf(client.schedule, 'south')).toEqual([]);
   expect(await followersOf(client.schedule, 'north')).toEqual([]);
 });
@@ -140,9 +129,7 @@ test('an import takes back nothing that was changed after it was agreed to', asy
       },
     });
 
-  const edited = meanwhile(() =>
-    updateJob(client.schedule, settings, { id: 'first' }, (job) => ({ ...job, catchupMinutes: 90 })),
-  );
+  const edited = meanwhile(() => changeJob(server, 'first', { catchupMinutes: 90 }));
   await expect(edited).rejects.toThrow(JobChangedMeanwhile);
   expect(await describeJob(client.schedule, 'first')).toMatchObject({ overlap: 'skip', catchupMinutes: 90 });
   await expect(meanwhile(() => deleteJob(client.schedule, 'first'))).rejects.toThrow(JobChangedMeanwhile);

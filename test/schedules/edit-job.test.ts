@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 
+import type { Cadence, Overlap } from '../../src/domain/job.ts';
 import { applyJobs } from '../../src/schedules/apply-jobs.ts';
 import {
   createJob,
   deleteJob,
   JobChangedMeanwhile,
   JobExists,
-  JobNotDeclared,
   pauseJob,
+  replaceJob,
   resumeJob,
-  updateJob,
 } from '../../src/schedules/edit-job.ts';
 import { JobNotFound } from '../../src/schedules/job-not-found.ts';
 import { jobSchedule } from '../../src/schedules/job-schedule.ts';
@@ -18,7 +18,7 @@ import { describeJob } from '../../src/schedules/read-jobs.ts';
 import { ScheduleOfOthers } from '../../src/schedules/schedule-of-others.ts';
 import { readSchedule, writeSchedule } from '../../src/schedules/schedule-store.ts';
 import { triggerJob } from '../../src/schedules/trigger-job.ts';
-import { scheduleServer, syncJob } from './schedule-server.ts';
+import { changeJob, scheduleServer, syncJob } from './schedule-server.ts';
 
 const hourly = [{ kind: 'interval' as const, seconds: 3600, offsetSeconds: 0 }];
 const made = { origin: 'api', replaceExisting: false } as const;
@@ -84,9 +84,9 @@ test('changes that are made at the same time all last: each is made on what the 
   await createJob(client.schedule, settings, syncJob('nightly', settings, { cadences: hourly }), made);
 
   const changes = await Promise.allSettled([
-    updateJob(client.schedule, settings, { id: 'nightly' }, (job) => ({ ...job, catchupMinutes: 90 })),
-    updateJob(client.schedule, settings, { id: 'nightly' }, (job) => ({ ...job, overlap: 'queue' })),
-    updateJob(client.schedule, settings, { id: 'nightly' }, (job) => ({ ...job, runTimeoutMinutes: 15 })),
+    changeJob(server, 'nightly', { catchupMinutes: 90 }),
+    changeJob(server, 'nightly', { overlap: 'queue' }),
+    changeJob(server, 'nightly', { runTimeoutMinutes: 15 }),
   ]);
 
   expect(changes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
@@ -105,24 +105,22 @@ test('who has seen an older version is told so, and a write that comes too late 
   await createJob(client.schedule, settings, definition, made);
   const seen = await describeJob(client.schedule, 'nightly');
   const read = await readSchedule(client.schedule, 'nightly');
-  await updateJob(client.schedule, settings, { id: 'nightly', version: seen.version }, (job) => ({
-    ...job,
-    overlap: 'queue',
-  }));
+  const replace = (overlap: Overlap) => {
+    const options = { origin: 'api', version: seen.version, beside: [] } as const;
+    return replaceJob(client.schedule, settings, { ...definition, overlap }, options);
+  };
+  await replace('queue');
 
-  const change = updateJob(client.schedule, settings, { id: 'nightly', version: seen.version }, (job) => ({
-    ...job,
-    overlap: 'allow',
-  }));
+  const change = replace('allow');
   await expect(change).rejects.toThrow(JobChangedMeanwhile);
   const late = jobSchedule({ ...definition, overlap: 'allow' }, 'api', settings);
   expect(await writeSchedule(client.schedule, read, late.schedule, { paused: false, note: '' })).toBe(false);
   expect(await describeJob(client.schedule, 'nightly')).toMatchObject({ overlap: 'queue' });
 });
 
-test('a schedule that a person made has no definition to change', async () => {
+test('a schedule that a person made has no definition', async () => {
   await using server = await scheduleServer();
-  const { client, settings } = server;
+  const { client } = server;
   await client.schedule.create({
     scheduleId: 'by-hand',
     spec: { cronExpressions: ['0 6 * * MON-FRI'], timezone: 'Europe/Berlin' },
@@ -130,11 +128,9 @@ test('a schedule that a person made has no definition to change', async () => {
   });
   expect(await describeJob(client.schedule, 'by-hand')).toMatchObject({
     origin: 'temporal',
+    definition: null,
     cadence: 'cron 0 6 * * 1,2,3,4,5 Europe/Berlin',
   });
-  await expect(updateJob(client.schedule, settings, { id: 'by-hand' }, (job) => job)).rejects.toThrow(
-    JobNotDeclared,
-  );
   await client.schedule.create({
     scheduleId: 'of-others',
     spec: {},
@@ -158,4 +154,20 @@ test('a schedule that starts something else is left alone, whoever asks', async 
   const { action: left, info } = await client.schedule.getHandle('sync').describe();
   expect(left.workflowType).toBe('Payroll');
   expect(info.numActionsTaken).toBe(0);
+});
+
+test('what Temporal could not keep is refused by name, or said in short', async () => {
+  await using server = await scheduleServer();
+  const { client, settings } = server;
+  const create = (id: string, cadence: Cadence) =>
+    createJob(client.schedule, settings, syncJob(id, settings, { cadences: [cadence] }), made);
+
+  await expect(create('far', { kind: 'once', at: '2206-12-31T23:30:00Z' })).rejects.toThrow(
+    'once is not of this century',
+  );
+  const expressions = [`0 6 * * * # ${'ä'.repeat(180)}`];
+  await create('told', { kind: 'cron', expressions, timezone: 'UTC' });
+  const { spec } = await readSchedule(client.schedule, 'told');
+  expect(spec.calendars?.[0]?.comment).toBe('ä'.repeat(100));
+  expect(await describeJob(client.schedule, 'told')).toMatchObject({ changed: [] });
 });

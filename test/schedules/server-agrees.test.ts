@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 
 import type { Cadence } from '../../src/domain/job.ts';
-import { slotsWithin } from '../../src/schedules/backfill-job.ts';
 import { createJob } from '../../src/schedules/edit-job.ts';
+import { slotsWithin } from '../../src/schedules/matching-slots.ts';
 import { previewFires } from '../../src/schedules/preview-job.ts';
 import { describeJob } from '../../src/schedules/read-jobs.ts';
 import { cron, daily } from './cadences.ts';
@@ -41,7 +41,7 @@ test('the preview of a job is the list of times that the server itself will star
       await createJob(client.schedule, settings, definition, { origin: 'api', replaceExisting: false });
       return Promise.all(
         ranges.map(async ({ from, to }) => {
-          const slots = await slotsWithin(client.schedule, id, { from, to });
+          const { fires: slots } = await slotsWithin(client.schedule, id, { from, to });
           const preview = previewFires(cadences, { from, count: 1000 });
           const until = preview.filter(({ at }) => Date.parse(at) <= to.getTime());
           return { id, slots, until };

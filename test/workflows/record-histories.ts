@@ -21,9 +21,9 @@ import { record } from './recorder.ts';
 /*
  * With record-interrupted-histories.ts: records the histories that replay.test.ts replays, from runs of the whole product:
  *
- *     RECORD_HISTORIES=3 npx vitest run
+ *     RECORD_HISTORIES=5 npx vitest run
  *
- * makes or replaces generation 3. It is not part of a test run. Those before stay: as long as runs of an older version
+ * makes or replaces generation 5. It is not part of a test run. Those before stay: as long as runs of an older version
  * may be under way, their histories have to replay.
  */
 

@@ -516,3 +516,33 @@ test('a run that waits for data begins when they are there, and ends without hav
   });
   expect(new Set(never.calls)).toEqual(new Set(['findMissingData']));
 });
+
+test.each([
+  ['skipped_dst_fold', { checkTick: async () => ({ repeated: true }) }],
+  ['skipped_no_data', { findMissingData: async () => ({ datasets: ['agents'] }) }],
+] as const)('runs of the other jobs that end as %s say so, and do nothing', async (skipped, found) => {
+  const activities = fakeActivities(found);
+  const job = {
+    job: 'other',
+    cadences: [{ kind: 'daily', times: ['02:30'], timezone: 'Europe/Berlin' }],
+    waitFor: { datasets: ['agents'], minutes: 30 },
+  } as const;
+  const generating = { endpoints: ['https://localhost'], files: null, rows: null, timeoutSeconds: 1 };
+  const inputs = [
+    ['BuildReportWorkflow', job],
+    ['GenerateAndSyncWorkflow', { ...job, ...generating, retries, then: { kind: 'none' } }],
+  ] as const;
+
+  await withWorker(environment, activities, async (taskQueue) => {
+    for (const [workflow, input] of inputs) {
+      const handle = await environment.client.workflow.start(workflow, {
+        workflowId: `test-${randomUUID()}`,
+        taskQueue,
+        args: [input],
+      });
+      expect(await handle.result()).toMatchObject({ skipped });
+      expect((await handle.describe()).typedSearchAttributes.get(outcomeKey)).toBe(skipped);
+    }
+  });
+  for (const done of ['aggregate', 'generateFiles']) expect(activities.calls).not.toContain(done);
+});

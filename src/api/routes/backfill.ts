@@ -55,7 +55,7 @@ export function addBackfillRoute(app: Api, { client, sql }: ApiParts): void {
       if (range.to < range.from) throw new Problem('invalid', 'body/to: it is before `from`.');
       if (range.to.getTime() - range.from.getTime() > mostYears * 366 * 86_400_000)
         throw new Problem('invalid', `body/to: the range is longer than ${mostYears} years.`);
-      if (isDry) return { slots: (await backfillSlots(client.schedule, id, range)).map(slotOf) };
+      if (isDry) return { slots: (await backfillSlots(client.schedule, id, range)).fires.map(slotOf) };
       const { body, location } = await answerOnce(sql, { request, reply }, async ({ key }) => {
         const requestId = requestHash(key);
         const slots = await backfillJob(client.schedule, id, range, { allow, requestId });

@@ -29,7 +29,8 @@ function addReadRoutes(app: Api, { sql, client }: ApiParts): void {
       schema: {
         operationId: 'listRuns',
         tags: ['runs'],
-        summary: 'Runs that load files, newest first',
+        summary:
+          'Runs that load files, newest first; with `status` a page may hold fewer than `limit`, and others follow',
         querystring: z.strictObject({
           ...pageQuery,
           job: jobId.optional(),
@@ -42,7 +43,9 @@ function addReadRoutes(app: Api, { sql, client }: ApiParts): void {
       const { limit, cursor, job = null, status = null } = request.query;
       const position = readCursor(cursor, positionSchema);
       const before = position === null ? null : { startedMicros: position[0], runId: position[1] };
-      const records = await pageRuns(sql, { job, status, before, limit: limit + 1 });
+      // A record that says `running` may be of any status: see `asItIs`.
+      const statuses = status === null ? null : [status, 'running' as const];
+      const records = await pageRuns(sql, { job, statuses, before, limit: limit + 1 });
       const answer = page(
         records,
         limit,
@@ -50,7 +53,8 @@ function addReadRoutes(app: Api, { sql, client }: ApiParts): void {
         { request, reply },
       );
       const runs = await Promise.all(answer.items.map((record) => asItIs(client, record)));
-      return { ...answer, items: runs.map(runJson) };
+      const wanted = runs.filter((run) => status === null || run.status === status);
+      return { ...answer, items: wanted.map(runJson) };
     },
   );
 
@@ -70,7 +74,8 @@ function addReadRoutes(app: Api, { sql, client }: ApiParts): void {
   );
 }
 
-function addChangeRoutes(app: Api, { sql, client }: ApiParts, starts: InTurn): void {
+function addChangeRoutes(app: Api, { sql, client, settings }: ApiParts, starts: InTurn): void {
+  const { taskQueue } = settings.temporal;
   app.post(
     '/pipeline/runs/:run_id/cancel',
     {
@@ -115,7 +120,7 @@ function addChangeRoutes(app: Api, { sql, client }: ApiParts, starts: InTurn): v
       return starts.run(run.workflowId, () =>
         startOnce(sql, { request, reply }, async (claim) => {
           const workflowId = await claim.ownId(`${run.job ?? 'run'}-retry`);
-          return { outcome: 'started', ...(await retryRun({ client, sql }, run, workflowId)) };
+          return { outcome: 'started', ...(await retryRun({ client, sql, taskQueue }, run, workflowId)) };
         }),
       );
     },

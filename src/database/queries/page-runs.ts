@@ -32,7 +32,8 @@ export interface RunRecord {
 /** Null: whatever it is. */
 export interface RunPage {
   readonly job: string | null;
-  readonly status: RunStatus | null;
+  /** Of the record. */
+  readonly statuses: readonly RunStatus[] | null;
   readonly before: RunPosition | null;
   readonly limit: number;
 }
@@ -47,11 +48,11 @@ export interface RunPosition {
 /** Newest first, each with its position. */
 export async function pageRuns(
   sql: Sql,
-  { job, status, before, limit }: RunPage,
+  { job, statuses, before, limit }: RunPage,
 ): Promise<readonly (RunRecord & RunPosition)[]> {
   return sql<(RunRecord & RunPosition)[]>`
     select ${columns(sql)}, ${micros(sql)} as "startedMicros" from run_history
-    where (${job}::text is null or job = ${job}) and (${status}::text is null or status = ${status})
+    where (${job}::text is null or job = ${job}) and (${statuses === null} or status = any(${(statuses ?? []) as string[]}))
       and (${before === null} or (${micros(sql)}, run_id) < (${before?.startedMicros ?? 0}::bigint, ${before?.runId ?? ''}))
     order by start_ts desc, run_id desc limit ${limit}`;
 }

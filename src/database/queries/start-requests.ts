@@ -61,6 +61,13 @@ export async function claimWorkflowId(
   }
 }
 
+/** The request has no id any more, unless it has its answer. */
+export async function releaseWorkflowId(sql: Sql, { principal, operation, key }: StartKey): Promise<void> {
+  await sql`
+    update start_requests set workflow_id = null
+    where principal = ${principal} and operation = ${operation} and idempotency_key = ${key} and status is null`;
+}
+
 const uniqueViolation = '23505';
 
 /** Keeps the answer; when there is one already, returns that. */

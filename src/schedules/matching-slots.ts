@@ -1,0 +1,92 @@
+import type { ScheduleClient, ScheduleDescription } from '@temporalio/client';
+import proto from '@temporalio/proto';
+
+import type { Cadence } from '../domain/job.ts';
+import { firesFrom } from './fires.ts';
+import { unlessDeleted } from './job-not-found.ts';
+import { type PreviewedFire, previewTimes } from './preview-job.ts';
+import { readJob } from './read-jobs.ts';
+import { specCadences, zoneOfSpec } from './spec-cadences.ts';
+
+const { Timestamp } = proto.google.protobuf;
+
+export interface TimeRange {
+  /** Both belong to it. */
+  readonly from: Date;
+  readonly to: Date;
+}
+
+export interface Slots {
+  /** In order, at most a thousand, which is all that the server lists. */
+  readonly fires: readonly PreviewedFire[];
+  /** When the last of them is started, with the schedule's jitter; null: there are none. */
+  readonly lastStart: Date | null;
+}
+
+const hourMs = 3_600_000;
+/** Temporal's schedules know no later year. */
+const horizon = Date.UTC(2100, 0);
+
+/** The slots of a job by the server's own reckoning. Throws JobNotFound. */
+export async function slotsWithin(client: ScheduleClient, id: string, range: TimeRange): Promise<Slots> {
+  const schedule = await readJob(client, id);
+  const { spec } = schedule;
+  const jitterMs = spec.jitter ?? 0;
+  const until = new Date(range.to.getTime() + jitterMs);
+  const starts = await matchingTimes(client, id, { from: range.from, to: until });
+  const slots = starts
+    .map((start) => ({ start, nominal: jitterMs === 0 ? start : nominalOf(spec, start, jitterMs) }))
+    .filter(({ nominal }) => nominal >= range.from && nominal <= range.to);
+  const times = slots.map(({ nominal }) => nominal);
+  return {
+    fires: previewTimes(toldCadences(schedule), zoneOfSpec(spec), times),
+    lastStart: slots.at(-1)?.start ?? null,
+  };
+}
+
+/** The first of them from a time on. Throws JobNotFound. */
+export async function firstSlots(
+  client: ScheduleClient,
+  id: string,
+  { from, count }: { readonly from: Date; readonly count: number },
+): Promise<readonly PreviewedFire[]> {
+  for (let aheadMs = hourMs; ; aheadMs *= 8) {
+    const to = new Date(Math.min(from.getTime() + aheadMs, horizon));
+    const { fires } = await slotsWithin(client, id, { from, to });
+    if (fires.length >= count || to.getTime() === horizon) return fires.slice(0, count);
+  }
+}
+
+export function timestamp(time: Date): proto.google.protobuf.ITimestamp {
+  const seconds = Math.floor(time.getTime() / 1000);
+  return Timestamp.fromObject({ seconds, nanos: (time.getTime() - seconds * 1000) * 1e6 });
+}
+
+/** With the jitter of the schedule. */
+async function matchingTimes(client: ScheduleClient, id: string, { from, to }: TimeRange): Promise<Date[]> {
+  const asking = client.workflowService.listScheduleMatchingTimes({
+    namespace: client.options.namespace,
+    scheduleId: id,
+    // Servers do not agree whether the first instant belongs to it.
+    startTime: timestamp(new Date(from.getTime() - 1)),
+    endTime: timestamp(to),
+  });
+  const { startTime } = await unlessDeleted(id, asking);
+  return startTime.map(({ seconds, nanos }) => new Date(Number(seconds) * 1000 + (nanos ?? 0) / 1e6));
+}
+
+/** What a run stands for that is started at that time: no jitter reaches the next slot. */
+function nominalOf(spec: ScheduleDescription['spec'], start: Date, jitterMs: number): Date {
+  let nominal = start.getTime();
+  for (const { at } of firesFrom(specCadences(spec), start.getTime() - jitterMs)) {
+    if (at > start.getTime()) break;
+    nominal = at;
+  }
+  return new Date(nominal);
+}
+
+/** By which runs end at once in a repeated hour; those that are told none do not. */
+function toldCadences({ action }: ScheduleDescription): readonly Cadence[] {
+  const [input] = (action.args ?? []) as readonly ({ readonly cadences?: readonly Cadence[] } | null)[];
+  return input?.cadences ?? [];
+}
