@@ -1,8 +1,7 @@
-import type { ColumnType } from '../domain/dataset.ts';
 import type { InferredColumn, InferredDataset } from '../ingest/infer-dataset.ts';
 import { saysThatItNamesARow } from '../ingest/infer-key.ts';
 import type { Sample } from '../ingest/sample.ts';
-import { toToml } from '../settings/effective-values.ts';
+import { toToml, typeName } from '../settings/effective-values.ts';
 
 /** `[datasets.NAME]` for settings.toml, with comments that say what was guessed. */
 export function datasetToml(fileName: string, sample: Sample, dataset: InferredDataset): string {
@@ -107,17 +106,12 @@ function remarks({
 function assignment({ name, header, type, required, formats }: InferredColumn): string {
   const [format] = formats;
   const value = {
-    type: typeText(type),
+    type: typeName(type),
     ...(required && { required }),
     ...(format !== undefined && { format }),
     ...(header.toLowerCase() !== name && { headers: [header] }),
   };
   return toToml({ key: name, value: Object.keys(value).length === 1 ? value.type : value });
-}
-
-function typeText(type: ColumnType): string {
-  if (type.kind !== 'numeric' || type.precision === null) return type.kind;
-  return `numeric(${type.precision},${type.scale ?? 0})`;
 }
 
 /** TOML takes no control characters in comments. */

@@ -6,9 +6,9 @@ import { exists } from '../local/file-exists.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { CommandContext } from './command-context.ts';
 import { configOption, outputOption } from './command-settings.ts';
+import { type FactLine, factLines } from './fact-lines.ts';
 import { parseFileId } from './file-ids.ts';
 import { counted, type LedgerOptions, timeText, withLedger } from './ledger-command.ts';
-import { visible } from './visible.ts';
 
 export function quarantineShowCommand(context: CommandContext): Command {
   return new Command('show')
@@ -24,13 +24,11 @@ async function show(context: CommandContext, fileId: number, options: LedgerOpti
     const file = await readQuarantinedFile(sql, fileId);
     const explained = { ...file, ...quarantineReasons[file.reason] };
     if (options.output === 'json') context.stdout(`${JSON.stringify(explained)}\n`);
-    else context.stdout(inWords(await linesOf(file, settings)));
+    else context.stdout(factLines(await linesOf(file, settings)));
   });
 }
 
-type Line = readonly [name: string, text: string];
-
-async function linesOf(file: QuarantinedDetails, settings: Settings): Promise<Line[]> {
+async function linesOf(file: QuarantinedDetails, settings: Settings): Promise<FactLine[]> {
   const explained = quarantineReasons[file.reason];
   const { fileId, sourceKind, earlier } = file;
   return [
@@ -76,11 +74,4 @@ function againText({ fileId, sourceKind, isListed, reason }: QuarantinedDetails)
     return 'not possible: it was deleted at its source, or a newer version is listed';
   const accept = reason === 'replacement_shrunk' ? ' --accept-shrunk' : '';
   return `charlie quarantine retry ${fileId}${accept}`;
-}
-
-function inWords(lines: readonly Line[]): string {
-  const width = Math.max(...lines.map(([name]) => name.length));
-  return `\n${lines
-    .map(([name, text]) => `  ${name.padEnd(width)}  ${visible(text)}`.trimEnd())
-    .join('\n')}\n\n`;
 }

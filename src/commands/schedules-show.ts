@@ -5,8 +5,8 @@ import { isOverdue, lastSuccess } from '../schedules/last-success.ts';
 import { describeJob, type JobView, type RecentRun } from '../schedules/read-jobs.ts';
 import type { CommandContext } from './command-context.ts';
 import { configOption, outputOption } from './command-settings.ts';
+import { type FactLine, factLines } from './fact-lines.ts';
 import { type JobOptions, withTemporal, zoneText } from './schedules-command.ts';
-import { visible } from './visible.ts';
 
 export function schedulesShowCommand(context: CommandContext): Command {
   return new Command('show')
@@ -27,14 +27,12 @@ async function show(context: CommandContext, id: string, options: JobOptions): P
     if (options.output === 'json') context.stdout(`${JSON.stringify({ ...job, lastSuccessAt, overdue })}\n`);
     else
       context.stdout(
-        inWords([...lines(job), ...successLines(job, lastSuccessAt, overdue), ...runLines(job)]),
+        factLines([...lines(job), ...successLines(job, lastSuccessAt, overdue), ...runLines(job)]),
       );
   });
 }
 
-type Line = readonly [name: string, text: string];
-
-function lines(job: JobView): Line[] {
+function lines(job: JobView): FactLine[] {
   const { counters, running, nextFires, timezone } = job;
   return [
     ['job', `${job.id}${job.kind === null ? '' : ` (${job.kind})`}`],
@@ -56,7 +54,9 @@ function lines(job: JobView): Line[] {
         .join(', '),
     ],
     ['made by', job.origin],
-    ...job.changed.map(({ what, now, wanted }): Line => ['changed', `${what}: ${now}, declared ${wanted}`]),
+    ...job.changed.map(
+      ({ what, now, wanted }): FactLine => ['changed', `${what}: ${now}, declared ${wanted}`],
+    ),
     ['', ''],
     ['overlap', overlapText(job)],
     ['catch-up', `${job.catchupMinutes} minutes`],
@@ -97,23 +97,18 @@ function pauseText({ definition }: JobView): string {
   return after === 1 ? 'after a failure' : `after ${after} failures in a row`;
 }
 
-function successLines({ definition, timezone }: JobView, last: string | null, overdue: boolean): Line[] {
+function successLines({ definition, timezone }: JobView, last: string | null, overdue: boolean): FactLine[] {
   const within = definition?.successWithinMinutes ?? null;
   const wanted = within === null ? '' : `, wanted within ${within} minutes${overdue ? ': OVERDUE' : ''}`;
   return [['last success', `${last === null ? 'none' : zoneText(last, timezone)}${wanted}`]];
 }
 
-function runLines({ recent, timezone }: JobView): Line[] {
+function runLines({ recent, timezone }: JobView): FactLine[] {
   return recent
     .slice(0, 5)
-    .map((run, index): Line => [index === 0 ? 'last runs' : '', runText(run, timezone)]);
+    .map((run, index): FactLine => [index === 0 ? 'last runs' : '', runText(run, timezone)]);
 }
 
 function runText({ workflowId, nominalTime, startedAt }: RecentRun, zone: string): string {
   return `${workflowId}, for ${zoneText(nominalTime, zone)}, started ${zoneText(startedAt, zone)}`;
-}
-
-function inWords(all: readonly Line[]): string {
-  const width = Math.max(...all.map(([name]) => name.length));
-  return `\n${all.map(([name, text]) => `  ${name.padEnd(width)}  ${visible(text)}`.trimEnd()).join('\n')}\n\n`;
 }

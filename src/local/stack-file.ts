@@ -1,8 +1,7 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { isMissing } from '../domain/is-missing.ts';
-import { isRunning, ownRecord, parseProcessRecord } from './process-identity.ts';
+import { ownRecord } from './process-identity.ts';
 import { writeAtomically } from './write-atomically.ts';
 
 /** What the running local stack tells the other commands. It holds secrets: only its owner may read it. */
@@ -23,20 +22,6 @@ export async function writeStackFile(
 ): Promise<void> {
   const content: StackFile = { ...(await ownRecord()), startedAt: startedAt.toISOString(), settings };
   await writeAtomically(stackFile(stateDir), `${JSON.stringify(content, null, 2)}\n`);
-}
-
-/** Null when no stack runs on this folder; a file that a killed one left behind counts as none. */
-export async function readStackFile(stateDir: string): Promise<StackFile | null> {
-  let text: string;
-  try {
-    text = await readFile(stackFile(stateDir), 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
-  const record = parseProcessRecord(text);
-  // Only writeStackFile makes this file, at once and whole.
-  return record !== null && (await isRunning(record)) ? (JSON.parse(text) as StackFile) : null;
 }
 
 export async function removeStackFile(stateDir: string): Promise<void> {

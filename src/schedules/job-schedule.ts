@@ -49,12 +49,7 @@ export const overlapPolicies = {
 } as const satisfies Record<Overlap, string>;
 
 /** Throws JobRefused. */
-export function jobSchedule(
-  definition: JobDefinition,
-  origin: JobOrigin,
-  settings: Settings,
-  now = new Date(),
-): Job {
+export function jobSchedule(definition: JobDefinition, origin: JobOrigin, settings: Settings): Job {
   const problems = jobProblems(definition, settings);
   if (problems.length > 0) throw new JobRefused(definition.id, problems);
   const { id, cadences } = definition;
@@ -65,7 +60,7 @@ export function jobSchedule(
     enabled: isEnabled(definition, origin, settings),
     cadence: startsText(cadenceText(cadences), definition),
     schedule: {
-      ...timing(definition, now),
+      ...timing(definition),
       action: {
         type: 'startWorkflow',
         ...workOf(definition, settings, { definition, origin }),
@@ -82,13 +77,10 @@ export function jobSchedule(
 }
 
 /** What follows from the definition alone. */
-export function timing(
-  definition: JobDefinition,
-  now = new Date(),
-): Required<Pick<ScheduleOptions, 'spec' | 'policies'>> {
+export function timing(definition: JobDefinition): Required<Pick<ScheduleOptions, 'spec' | 'policies'>> {
   const { cadences, jitterSeconds, overlap, catchupMinutes, pauseAfterFailures } = definition;
   return {
-    spec: scheduleSpec(cadences, jitterSeconds, now),
+    spec: scheduleSpec(cadences, jitterSeconds, new Date()),
     policies: {
       overlap: overlapPolicies[overlap],
       catchupWindow: catchupMinutes * 60_000,

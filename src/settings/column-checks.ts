@@ -1,4 +1,5 @@
 import type { Column, ColumnType } from '../domain/dataset.ts';
+import { isRealDay } from './time-rules.ts';
 
 export interface ColumnProblem {
   readonly key: string;
@@ -55,20 +56,12 @@ const forms: Readonly<Partial<Record<ColumnType['kind'], readonly [form: RegExp,
 function unreadableValues(column: Column): ColumnProblem[] {
   const [form, accepted = ''] = forms[column.type.kind] ?? [];
   if (form === undefined) return [];
+  const isDay = column.type.kind === 'date' || column.type.kind === 'timestamp';
   return (['default', 'min', 'max'] as const).flatMap((key) => {
     const value = column[key];
-    if (value === null || (form.test(value) && isRealDay(column, value))) return [];
+    if (value === null || (form.test(value) && (!isDay || isRealDay(value)))) return [];
     return [{ key, message: `is ${JSON.stringify(value)}, which is no ${column.type.kind}`, accepted }];
   });
-}
-
-function isRealDay({ type }: Column, value: string): boolean {
-  if (type.kind !== 'date' && type.kind !== 'timestamp') return true;
-  const day = value.slice(0, 10);
-  return (
-    new Date(`${day}T00:00:00Z`).toString() !== 'Invalid Date' &&
-    new Date(`${day}T00:00:00Z`).toISOString().startsWith(day)
-  );
 }
 
 function contradictions(column: Column): ColumnProblem[] {

@@ -72,7 +72,8 @@ function columnValue(column: Column): Record<string, unknown> {
   };
 }
 
-function typeName(type: ColumnType): string {
+/** As settings.toml spells it: `numeric(12,2)`. */
+export function typeName(type: ColumnType): string {
   if (type.kind !== 'numeric' || type.precision === null) return type.kind;
   return `numeric(${type.precision},${type.scale ?? 0})`;
 }
