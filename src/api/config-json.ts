@@ -35,7 +35,9 @@ export function configJson(config: JobConfig): z.output<typeof configSchema> {
 }
 
 export function configOf(json: z.output<typeof configSchema>): JobConfig {
-  return { ...plainConfig, ...givenConfig(json) };
+  const { dropGone, ...given } = givenConfig(json);
+  // A definition says it only where it is wanted.
+  return { ...plainConfig, ...given, ...(dropGone === true && { dropGone }) };
 }
 
 /** What is said of it, and no more. */
@@ -44,8 +46,7 @@ export function givenConfig(json: z.output<typeof configSchema>): Partial<JobCon
   return {
     ...(incremental_mode !== undefined && { incrementalMode: incremental_mode }),
     ...(force_recreate !== undefined && { forceRecreate: force_recreate }),
-    // A definition says it only where it is wanted.
-    ...(drop_gone === true && { dropGone: true }),
+    ...(drop_gone !== undefined && { dropGone: drop_gone }),
     ...(ci_mode !== undefined && { ciMode: ci_mode }),
     ...(dry_run !== undefined && { dryRun: dry_run }),
   };

@@ -37,7 +37,7 @@ export async function firstCycle(cycle: FirstCycle): Promise<void> {
   try {
     reportRun(sync, context, { output: 'text', durationMs });
   } finally {
-    context.stdout(await whereToLook(cycle));
+    context.stdout(await whereToLook(cycle, new Date(started)));
   }
 }
 
@@ -62,9 +62,9 @@ async function reportNow({ client }: FirstCycle): Promise<void> {
   }
 }
 
-async function whereToLook({ settings, stack }: FirstCycle): Promise<string> {
+async function whereToLook({ settings, stack }: FirstCycle, since: Date): Promise<string> {
   const places: [string, string | null][] = [
-    ['Report', await reportText(settings)],
+    ['Report', await reportText(settings, since)],
     [
       'Web UI',
       stack.temporalUiUrl === null
@@ -79,12 +79,19 @@ async function whereToLook({ settings, stack }: FirstCycle): Promise<string> {
   return `${lines.join('\n')}\n\n`;
 }
 
-/** By the ledger, whichever run has built them. */
-async function reportText(settings: Settings): Promise<string> {
-  let text = `${settings.reports.dir} (none yet: no hour that is over has figures)`;
-  await withDatabaseOf(settings, async (sql) => {
-    const [newest, ...others] = await pageReports(sql, { before: null, limit: 1000 });
-    if (newest !== undefined) text = `${newest.path}${others.length > 0 ? ` and ${others.length} more` : ''}`;
-  });
+/** The newest by the ledger, whichever run has built it, and how many others were since. */
+async function reportText(settings: Settings, since: Date): Promise<string> {
+  const { dir } = settings.reports;
+  let text = `${dir} (none yet: no hour that is over has figures)`;
+  try {
+    await withDatabaseOf(settings, async (sql) => {
+      const [newest, ...others] = await pageReports(sql, { before: null, limit: 200 });
+      const more = others.filter(({ publishedAt }) => publishedAt >= since).length;
+      if (newest !== undefined) text = `${newest.path}${more > 0 ? ` and ${more} more` : ''}`;
+    });
+  } catch {
+    // How the sync ended is told in any case.
+    return dir;
+  }
   return text;
 }

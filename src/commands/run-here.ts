@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 
+import { commandQueue } from '../domain/command-queue.ts';
 import { plainConfig } from '../domain/job.ts';
 import type { Source, SyncInput } from '../domain/sync-run.ts';
 import { retryRules, workflowTaskTimeout } from '../schedules/job-schedule.ts';
@@ -46,7 +47,7 @@ export async function runHere(
     settings,
     databaseUrl,
     logger,
-    taskQueue: `charlie-${hostname()}-${id}`,
+    taskQueue: commandQueue(hostname(), id),
   });
   using stop = stopSignal();
   try {

@@ -49,5 +49,5 @@ export async function asItIs(client: Client, record: RunRecord): Promise<Run> {
   const run = { workflowId, runId, job, status, startedAt, endedAt, record };
   if (status !== 'running') return run;
   const found = await followTemporalRun(client, { workflowId, runId });
-  return found === null ? run : { ...run, runId: found.runId, status: found.status, endedAt: found.endedAt };
+  return found === null ? run : { ...run, status: found.status, endedAt: found.endedAt };
 }

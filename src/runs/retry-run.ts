@@ -4,6 +4,7 @@ import type proto from '@temporalio/proto';
 
 import type { Sql } from '../database/connection.ts';
 import { repeatRequest } from '../database/queries/run-requests.ts';
+import { isCommandQueue } from '../domain/command-queue.ts';
 import { followingSyncId } from '../domain/generation.ts';
 import type { JobConfig } from '../domain/job.ts';
 import type { SyncInput } from '../domain/sync-run.ts';
@@ -24,7 +25,7 @@ export async function retryRun(
   if (run.status === 'running' || run.status === 'queued') throw new RunUnderWay(run.workflowId);
   const { type, args, runTimeoutSeconds, ...asked } = await whatWasAsked(client, run);
   // The worker of a command has ended with it, and no other is known to see the same files.
-  if (asked.taskQueue !== taskQueue && namesFiles(args)) throw new RunOfCommand(run.workflowId);
+  if (isCommandQueue(asked.taskQueue) && namesFiles(args)) throw new RunOfCommand(run.workflowId);
   if (run.record === null) await askAsBefore(sql, run.workflowId, workflowId);
   return startRun(client, type, {
     workflowId,

@@ -37,10 +37,13 @@ export class BackfillNotPast extends Error {
 
 /** Those that a backfill would run. Throws JobNotFound, BackfillNotPast and BackfillTooLong. */
 export async function backfillSlots(client: ScheduleClient, id: string, range: TimeRange): Promise<Slots> {
-  const slots = await slotsWithin(client, id, range);
-  if (range.to.getTime() > Date.now()) throw new BackfillNotPast(id, range.to);
-  if (slots.fires.length > maxSlots) throw new BackfillTooLong(id);
-  return slots;
+  const { fires, starts } = await slotsWithin(client, id, range);
+  const now = Date.now();
+  if (range.to.getTime() > now) throw new BackfillNotPast(id, range.to);
+  // Of the last ones the jitter may not be over: the schedule itself will start them.
+  const due = starts.filter((start) => start.getTime() <= now);
+  if (due.length > maxSlots) throw new BackfillTooLong(id);
+  return { fires: fires.slice(0, due.length), starts: due };
 }
 
 /**
@@ -54,8 +57,9 @@ export async function backfillJob(
   range: TimeRange,
   { allow, requestId = randomUUID() }: { readonly allow: boolean; readonly requestId?: string },
 ): Promise<readonly PreviewedFire[]> {
-  const { fires, lastStart } = await backfillSlots(client, id, range);
-  if (lastStart === null) return fires;
+  const { fires, starts } = await backfillSlots(client, id, range);
+  const lastStart = starts.at(-1);
+  if (lastStart === undefined) return fires;
   const overlapPolicy = encodeScheduleOverlapPolicy(allow ? 'ALLOW_ALL' : 'BUFFER_ALL') ?? null;
   // Servers do not agree whether the first instant belongs to it.
   const startTime = timestamp(new Date(range.from.getTime() - 1));

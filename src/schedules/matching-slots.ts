@@ -6,6 +6,7 @@ import { firesFrom } from './fires.ts';
 import { unlessDeleted } from './job-not-found.ts';
 import { type PreviewedFire, previewTimes } from './preview-job.ts';
 import { readJob } from './read-jobs.ts';
+import { never } from './schedule-spec.ts';
 import { specCadences, zoneOfSpec } from './spec-cadences.ts';
 
 const { Timestamp } = proto.google.protobuf;
@@ -19,13 +20,14 @@ export interface TimeRange {
 export interface Slots {
   /** In order, at most a thousand, which is all that the server lists. */
   readonly fires: readonly PreviewedFire[];
-  /** When the last of them is started, with the schedule's jitter; null: there are none. */
-  readonly lastStart: Date | null;
+  /** When each of them is started, with the schedule's jitter. */
+  readonly starts: readonly Date[];
 }
 
 const hourMs = 3_600_000;
-/** Temporal's schedules know no later year. */
-const horizon = Date.UTC(2100, 0);
+const horizon = never - 1;
+/** By the server, at once. */
+const listedAtMost = 1000;
 
 /** The slots of a job by the server's own reckoning. Throws JobNotFound. */
 export async function slotsWithin(client: ScheduleClient, id: string, range: TimeRange): Promise<Slots> {
@@ -40,7 +42,7 @@ export async function slotsWithin(client: ScheduleClient, id: string, range: Tim
   const times = slots.map(({ nominal }) => nominal);
   return {
     fires: previewTimes(toldCadences(schedule), zoneOfSpec(spec), times),
-    lastStart: slots.at(-1)?.start ?? null,
+    starts: slots.map(({ start }) => start),
   };
 }
 
@@ -50,10 +52,15 @@ export async function firstSlots(
   id: string,
   { from, count }: { readonly from: Date; readonly count: number },
 ): Promise<readonly PreviewedFire[]> {
+  const found: PreviewedFire[] = [];
+  let begin = from.getTime();
   for (let aheadMs = hourMs; ; aheadMs *= 8) {
-    const to = new Date(Math.min(from.getTime() + aheadMs, horizon));
-    const { fires } = await slotsWithin(client, id, { from, to });
-    if (fires.length >= count || to.getTime() === horizon) return fires.slice(0, count);
+    const end = Math.min(begin + aheadMs, horizon);
+    const { fires } = await slotsWithin(client, id, { from: new Date(begin), to: new Date(end) });
+    found.push(...fires);
+    const isCut = fires.length >= listedAtMost;
+    if (found.length >= count || (end === horizon && !isCut)) return found.slice(0, count);
+    begin = (isCut ? Date.parse(fires.at(-1)?.at ?? '') : end) + 1;
   }
 }
 

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 
-import type { ScheduleClient, ScheduleDescription } from '@temporalio/client';
+import {
+  isGrpcServiceError,
+  type ScheduleClient,
+  type ScheduleDescription,
+  ServiceError,
+} from '@temporalio/client';
 import {
   compileUpdatedScheduleOptions,
   encodeScheduleAction,
@@ -27,9 +32,23 @@ export interface PauseState {
   readonly note: string;
 }
 
+/** Who asks for a schedule that is deleted at that moment gets no answer from the server (1.31), and would wait for half a minute. */
+const answerWithinMs = 10_000;
+const asks = 3;
+
 /** Throws JobNotFound. */
-export function readSchedule(client: ScheduleClient, id: string): Promise<ScheduleDescription> {
-  return unlessDeleted(id, client.getHandle(id).describe());
+export async function readSchedule(client: ScheduleClient, id: string): Promise<ScheduleDescription> {
+  for (let left = asks; ; left--) {
+    try {
+      const deadline = Date.now() + answerWithinMs;
+      return await unlessDeleted(
+        id,
+        client.withDeadline(deadline, () => client.getHandle(id).describe()),
+      );
+    } catch (error) {
+      if (left === 1 || !isTooLate(error)) throw error;
+    }
+  }
 }
 
 /** Changes with every change of the schedule, whoever makes it. */
@@ -96,6 +115,13 @@ async function replace(
   }
   return false;
 }
+
+function isTooLate(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(cause) && tooLate.has(cause.code);
+}
+
+const tooLate: ReadonlySet<unknown> = new Set([4 /* DEADLINE_EXCEEDED */]);
 
 /** What others have set stays. Empty while it is as it should be: only a namespace that knows the attribute takes it. */
 function chainedAfter(

@@ -1,7 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 
-import { type Client, type ScheduleDescription, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type Client,
+  type ScheduleDescription,
+  type ScheduleOverlapPolicy,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 
+import { RunAskedOtherwise } from '../runs/errors.ts';
 import { readJob } from './read-jobs.ts';
 import { readSchedule } from './schedule-store.ts';
 import {
@@ -12,6 +18,7 @@ import {
   secondsAvoided,
   type TriggerHow,
   triggerAt,
+  waiting,
 } from './trigger-job.ts';
 
 export type Claimed =
@@ -64,16 +71,34 @@ export async function triggerClaimed(
     if (found !== null) return { outcome: 'started', workflowId: wanted, runId: found };
     const chosen = { job, workflowType: before.action.workflowType, workflowId: wanted };
     if (prepare !== undefined) await preparing(prepare, chosen, claim);
-    // A start that an earlier attempt has left waiting would keep this one out, as if it were somebody else's; or both would run.
-    const isKept = overlap === 'BUFFER_ONE' || overlap === 'BUFFER_ALL';
-    await triggerAt(client.schedule, job, {
-      second: secondOf(wanted),
-      overlap,
-      ...(isKept && { requestId: wanted }),
-    });
-    const isRefusable = mayBeSkipped(before, overlap);
-    return outcomeOf(client, job, { workflowId: wanted, before, isRefusable });
+    return start(client, chosen, { before, overlap, isRepeated: claim.workflowId !== null });
   }
+}
+
+interface StartHow {
+  readonly before: ScheduleDescription;
+  readonly overlap: ScheduleOverlapPolicy;
+  readonly isRepeated: boolean;
+}
+
+/** Triggers the run, and waits until it is known what becomes of it. */
+async function start(
+  client: Client,
+  { job, workflowId }: ChosenRun,
+  { before, overlap, isRepeated }: StartHow,
+): Promise<Claimed> {
+  // A start that an earlier attempt has left waiting would keep this one out, as if it were somebody else's; or both would run.
+  const isKept = overlap === 'BUFFER_ONE' || overlap === 'BUFFER_ALL';
+  await triggerAt(client.schedule, job, {
+    second: secondOf(workflowId),
+    overlap,
+    ...(isKept && { requestId: workflowId }),
+  });
+  const isRefusable = mayBeSkipped(before, overlap);
+  const outcome = await outcomeOf(client, job, { workflowId, before, isRefusable });
+  return isRepeated && isKept && outcome.outcome === 'queued'
+    ? waitingOrSkipped(client, job, outcome)
+    : outcome;
 }
 
 async function preparing(
@@ -84,7 +109,7 @@ async function preparing(
   try {
     await prepare(chosen);
   } catch (error) {
-    if (claim.workflowId === null) await claim.giveUp();
+    if (claim.workflowId === null && error instanceof RunAskedOtherwise) await claim.giveUp();
     throw error;
   }
 }
@@ -120,6 +145,19 @@ async function outcomeOf(
     await setTimeout(askEveryMs);
   }
   return { outcome: 'queued', workflowId };
+}
+
+/** The start of an earlier attempt may have been dropped, of which nothing tells but that nothing waits. */
+async function waitingOrSkipped(
+  client: Client,
+  job: string,
+  queued: Extract<Claimed, { outcome: 'queued' }>,
+): Promise<Claimed> {
+  const now = await readSchedule(client.schedule, job);
+  if (waiting(now) > 0) return queued;
+  const runId = await runIdOf(client, queued.workflowId);
+  if (runId !== null) return { outcome: 'started', workflowId: queued.workflowId, runId };
+  return { outcome: 'skipped', running: await underWay(client, now) };
 }
 
 /** A schedule may take a moment to learn that its run has ended. */

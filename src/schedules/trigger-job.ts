@@ -59,16 +59,25 @@ export async function triggerJob(
     const now = await readSchedule(client, job);
     const run = runOfSecond(now, second);
     if (run !== undefined) return { outcome: 'started', ...run };
-    if (isRefusable && now.info.numActionsSkippedOverlap > before.info.numActionsSkippedOverlap) {
+    const isSkipped = now.info.numActionsSkippedOverlap > before.info.numActionsSkippedOverlap;
+    // Somebody else's start may have come between, so that ours was dropped: then it does not wait either.
+    if (isSkipped && (isRefusable || waiting(now) === 0))
       return { outcome: 'skipped', running: running(now) };
-    }
     await setTimeout(askEveryMs);
   }
 }
 
 /** Whether the server may drop a trigger: that others were skipped since tells nothing of one that waits alone. */
-export function mayBeSkipped({ raw }: ScheduleDescription, overlap: ScheduleOverlapPolicy): boolean {
-  return overlap === 'SKIP' || (overlap === 'BUFFER_ONE' && Number(raw.info?.bufferSize ?? 0) > 0);
+export function mayBeSkipped(
+  { raw }: Pick<ScheduleDescription, 'raw'>,
+  overlap: ScheduleOverlapPolicy,
+): boolean {
+  return overlap === 'SKIP' || (overlap === 'BUFFER_ONE' && waiting({ raw }) > 0);
+}
+
+/** How many starts wait for their turn. */
+export function waiting({ raw }: Pick<ScheduleDescription, 'raw'>): number {
+  return Number(raw.info?.bufferSize ?? 0);
 }
 
 /** A job that is due each second has no other. */

@@ -98,6 +98,17 @@ test('a request that waits for its turn is shown as queued, cannot be cancelled 
   await api.delete('/scheduler/jobs/patient');
 });
 
+test('a single run may keep what its job would drop, and its other ways stay', async () => {
+  const config = { force_recreate: true, drop_gone: true };
+  await api.post('/scheduler/jobs/interval', { job_id: 'dropping', hours: 1, config });
+  const ran = await api.post('/scheduler/jobs/dropping/run', { config: { drop_gone: false } });
+
+  const { workflow_id: run } = ran.json<{ workflow_id: string }>();
+  const asked = await api.sql`select config from charlie.run_requests where workflow_id = ${run}`;
+  expect([ran.statusCode, asked]).toEqual([202, [{ config: { dropGone: false } }]]);
+  await api.delete('/scheduler/jobs/dropping');
+});
+
 test('the requests of the founding document make jobs as they stand there', async () => {
   const daily = await api.post('/scheduler/jobs/cron', {
     job_id: 'daily_incremental',

@@ -1,11 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { Api } from '../../src/api/api.ts';
 import { createApi } from '../../src/api/server.ts';
+import { commandQueue } from '../../src/domain/command-queue.ts';
+import type { Source } from '../../src/domain/sync-run.ts';
 import { applyJobs } from '../../src/schedules/apply-jobs.ts';
+import { retryRules } from '../../src/schedules/job-schedule.ts';
 import { jobsOf } from '../../src/schedules/jobs.ts';
 import { execute } from '../support/charlie.ts';
 import { createNamespace } from '../support/namespace.ts';
@@ -229,23 +234,83 @@ test('a run that is told to do something differently does, also when it is repea
   expect((await ask('GET', '/scheduler/jobs/sync/statistics')).body).toMatchObject({ dry_run: 2 });
 });
 
+/** As if the run had begun, and its record had not heard of it since. */
+async function recordOf(run: WorkflowHandleWithFirstExecutionRunId): Promise<void> {
+  await pipeline.sql`
+    insert into charlie.run_history (run_id, workflow_id, job, nominal_time, start_ts, deadline)
+    values (${run.firstExecutionRunId}, ${run.workflowId}, 'sync', now(), now(), now() + interval '1 day')`;
+}
+
+async function listed(status: string): Promise<unknown[]> {
+  return (await ask<Listed>('GET', `/pipeline/runs?status=${status}`)).body.items.map(
+    (run) => run['workflow_id'],
+  );
+}
+
 test('runs are listed by the status that they have, also those whose record has not heard of their end', async () => {
-  const { client, sql } = pipeline;
-  const lost = await client.workflow.start('SyncAndIngestWorkflow', {
+  const lost = await pipeline.client.workflow.start('SyncAndIngestWorkflow', {
     workflowId: 'lost',
     taskQueue: 'nobody',
     args: [{ job: 'sync' }],
   });
-  await sql`
-    insert into charlie.run_history (run_id, workflow_id, job, nominal_time, start_ts, deadline)
-    values (${lost.firstExecutionRunId}, 'lost', 'sync', now(), now(), now() + interval '1 day')`;
-  const listed = async (status: string) =>
-    (await ask<Listed>('GET', `/pipeline/runs?status=${status}`)).body.items.map((run) => run['workflow_id']);
+  await recordOf(lost);
 
-  expect(await listed('running')).toEqual(['lost']);
+  expect(await listed('running')).toContain('lost');
   await lost.terminate('as if it were lost');
 
-  expect(await listed('running')).toEqual([]);
-  expect(await listed('terminated')).toEqual(['lost']);
+  expect(await listed('running')).not.toContain('lost');
+  expect(await listed('terminated')).toContain('lost');
   expect(await listed('succeeded')).not.toContain('lost');
+});
+
+test('a run that somebody has reset is under way, and can be cancelled', async () => {
+  const { client, settings } = pipeline;
+  const run = await client.workflow.start('SyncAndIngestWorkflow', {
+    workflowId: 'reset',
+    taskQueue: settings.temporal.taskQueue,
+    args: [
+      {
+        job: 'sync',
+        source: { kind: 'sharepoint' },
+        retries: retryRules(settings),
+        waitFor: { datasets: ['never'], minutes: 30 },
+      },
+    ],
+  });
+  await recordOf(run);
+  const finished = async () =>
+    (await run.fetchHistory()).events?.find(({ workflowTaskCompletedEventAttributes: it }) => it != null);
+  await expect.poll(finished).toBeDefined();
+  await client.workflowService.resetWorkflowExecution({
+    namespace: client.options.namespace,
+    workflowExecution: { workflowId: 'reset', runId: run.firstExecutionRunId },
+    workflowTaskFinishEventId: (await finished())?.eventId ?? null,
+    reason: 'to see what becomes of it',
+    requestId: 'once',
+  });
+
+  expect(await listed('running')).toContain('reset');
+  const shown = await ask('GET', '/pipeline/runs/reset');
+  expect(shown.body).toMatchObject({ status: 'running', run_id: run.firstExecutionRunId });
+  expect((await ask('POST', '/pipeline/runs/reset/cancel')).status).toBe(202);
+  expect(await ended('reset')).toMatchObject({ status: 'cancelled' });
+});
+
+test('what a command has run is repeated by the workers of the jobs, but not what it named on its own machine', async () => {
+  const command = async (workflowId: string, source: Source) => {
+    const run = await pipeline.client.workflow.start('SyncAndIngestWorkflow', {
+      workflowId,
+      taskQueue: commandQueue('some-host', randomUUID()),
+      args: [{ job: 'sync', source, retries: retryRules(pipeline.settings) }],
+    });
+    await run.terminate();
+    return ask('POST', `/pipeline/runs/${workflowId}/retry`);
+  };
+
+  const repeated = await command('run-once', { kind: 'sharepoint' });
+  expect(repeated.status).toBe(202);
+  expect(await ended(repeated.body['workflow_id'])).toMatchObject({ status: 'succeeded' });
+  const refused = await command('ingested', { kind: 'directory', paths: ['/somewhere/sales.csv'] });
+  expect(refused).toMatchObject({ status: 409, body: { code: 'conflict' } });
+  expect(refused.body['detail']).toContain('Call it there again');
 });

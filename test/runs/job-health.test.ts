@@ -8,7 +8,7 @@ import { scheduleServer, syncJob } from '../schedules/schedule-server.ts';
 
 const jobKey = defineSearchAttributeKey('CharlieJob', 'KEYWORD');
 
-test('a job is failing by the end of its last run, late by its last success, and neither while it is paused', async () => {
+test('a job is failing by the end of its last run, late when none has succeeded in time, and neither while it is paused', async () => {
   await using server = await scheduleServer();
   const { client, settings } = server;
   const definition = syncJob('watched', settings, { successWithinMinutes: 60 });

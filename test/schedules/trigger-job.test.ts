@@ -83,16 +83,33 @@ test('a request that is repeated while its run waits is told so, and has that on
   if (first.outcome !== 'started' || second.outcome !== 'queued') throw new Error('not so');
 
   expect(await claimed({ workflowId: second.workflowId })).toEqual(second);
+  const third = await claimed();
+  expect(third.outcome).toBe('skipped');
   await workflow.getHandle(first.workflowId).terminate();
   const run = workflow.getHandle(second.workflowId);
   await expect.poll(async () => (await run.describe().catch(() => null))?.status.name).toBe('RUNNING');
   await run.terminate();
-  await expect.poll(counters).toMatchObject({ buffered: 0 });
-  expect((await claimed()).outcome).toBe('started');
+  const busy = async () => (await describeJob(server.client.schedule, 'patient')).running;
+  await expect.poll(async () => [(await counters()).buffered, await busy()]).toEqual([0, []]);
   const ids = new Map<string, number>();
   for await (const { workflowId } of workflow.list({ query: 'CharlieJob = "patient"' }))
     ids.set(workflowId, (ids.get(workflowId) ?? 0) + 1);
   expect(ids.get(second.workflowId)).toBe(1);
+});
+
+test('a request whose start was dropped is told so also when it is repeated', async () => {
+  await using server = await scheduleServer();
+  const { workflow } = server.client;
+  const { claimed, counters } = await patientJob(server);
+  const first = await claimed();
+  await claimed();
+  let chosen = '';
+  const dropped = await claimed({ take: async (id) => (chosen = id) });
+  expect(dropped.outcome).toBe('skipped');
+
+  if (first.outcome === 'started') await workflow.getHandle(first.workflowId).terminate();
+  await expect.poll(async () => (await counters()).buffered).toBe(0);
+  expect((await claimed({ workflowId: chosen })).outcome).toBe('skipped');
 });
 
 test('an id of which somebody else wants another run is given up', async () => {
