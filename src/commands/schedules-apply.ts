@@ -70,7 +70,7 @@ const meanings: Readonly<Record<JobChange['outcome'], readonly [diff: string, ap
   undeclared: ['is declared no more, and would be paused', 'is declared no more, and was paused'],
 };
 
-/** One line a job; below it what is different, before and after. */
+/** One line a job; of a diff below it what is different, before and after. */
 function changesText(changes: readonly JobChange[], verb: 'diff' | 'apply'): string {
   const width = Math.max(0, ...changes.map(({ id }) => id.length));
   const lines = changes.flatMap(({ id, outcome, differences, paused, note }) => {
@@ -78,7 +78,9 @@ function changesText(changes: readonly JobChange[], verb: 'diff' | 'apply'): str
     const pause = paused && outcome !== 'undeclared' ? ` (paused: ${note})` : '';
     return [
       `  ${signs[outcome]} ${id.padEnd(width)}   ${said}${pause}`,
-      ...differences.map(({ what, now, wanted }) => `      ${what}: ${now} → ${wanted}`),
+      ...(verb === 'apply' ? [] : differences).map(
+        ({ what, now, wanted }) => `      ${what}: ${now} → ${wanted}`,
+      ),
     ];
   });
   return `\n${lines.map(visible).join('\n')}\n\n`;

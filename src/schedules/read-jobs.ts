@@ -196,9 +196,16 @@ function runRef(workflow: { workflowId: string; firstExecutionRunId: string }): 
 function recentRun({ scheduledAt, takenAt, action }: ScheduleExecutionResult): RecentRun {
   return {
     ...runRef(action.workflow),
-    nominalTime: scheduledAt.toISOString(),
+    nominalTime: (slotIn(action.workflow.workflowId) ?? scheduledAt).toISOString(),
     startedAt: takenAt.toISOString(),
   };
+}
+
+/** The id of a scheduled run ends in its slot, and what the server says of it has the jitter. Null: it does not. */
+function slotIn(workflowId: string): Date | null {
+  const [slot = ''] = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.exec(workflowId) ?? [];
+  const time = new Date(slot);
+  return Number.isNaN(time.getTime()) ? null : time;
 }
 
 function minutes(ms: unknown): number | null {

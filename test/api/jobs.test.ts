@@ -235,6 +235,9 @@ test('a backfill of a job with jitter has a run for each of its times, by which 
   await expect
     .poll(async () => (await runsOf('jittery')).sort())
     .toEqual(hours.map((hour) => `jittery-2026-11-20T${hour}:00:00Z`));
+  expect((await job('jittery'))['recent']).toMatchObject(
+    hours.toReversed().map((hour) => ({ nominal_time: `2026-11-20T${hour}:00:00.000Z` })),
+  );
   const one = { ...range, from: '2026-11-19T03:00:00Z', to: '2026-11-19T03:00:00Z' };
   await api.post('/scheduler/jobs/jittery/backfill', one);
   await expect.poll(() => runsOf('jittery')).toContain('jittery-2026-11-19T03:00:00Z');
