@@ -7,6 +7,7 @@ import { unlessDeleted } from './job-not-found.ts';
 import { type PreviewedFire, previewTimes } from './preview-job.ts';
 import { readJob } from './read-jobs.ts';
 import { never } from './schedule-spec.ts';
+import { untilAnswered } from './schedule-store.ts';
 import { specCadences, zoneOfSpec } from './spec-cadences.ts';
 
 const { Timestamp } = proto.google.protobuf;
@@ -36,8 +37,9 @@ export async function slotsWithin(client: ScheduleClient, id: string, range: Tim
   const jitterMs = spec.jitter ?? 0;
   const until = new Date(range.to.getTime() + jitterMs);
   const starts = await matchingTimes(client, id, { from: range.from, to: until });
+  const nominals = jitterMs === 0 ? starts : nominalsOf(specCadences(spec), starts, jitterMs);
   const slots = starts
-    .map((start) => ({ start, nominal: jitterMs === 0 ? start : nominalOf(spec, start, jitterMs) }))
+    .map((start, index) => ({ start, nominal: nominals[index] ?? start }))
     .filter(({ nominal }) => nominal >= range.from && nominal <= range.to);
   const times = slots.map(({ nominal }) => nominal);
   return {
@@ -71,25 +73,29 @@ export function timestamp(time: Date): proto.google.protobuf.ITimestamp {
 
 /** With the jitter of the schedule. */
 async function matchingTimes(client: ScheduleClient, id: string, { from, to }: TimeRange): Promise<Date[]> {
-  const asking = client.workflowService.listScheduleMatchingTimes({
+  const request = {
     namespace: client.options.namespace,
     scheduleId: id,
     // Servers do not agree whether the first instant belongs to it.
     startTime: timestamp(new Date(from.getTime() - 1)),
     endTime: timestamp(to),
-  });
-  const { startTime } = await unlessDeleted(id, asking);
+  };
+  const { startTime } = await untilAnswered(client, () =>
+    unlessDeleted(id, client.workflowService.listScheduleMatchingTimes(request)),
+  );
   return startTime.map(({ seconds, nanos }) => new Date(Number(seconds) * 1000 + (nanos ?? 0) / 1e6));
 }
 
-/** What a run stands for that is started at that time: no jitter reaches the next slot. */
-function nominalOf(spec: ScheduleDescription['spec'], start: Date, jitterMs: number): Date {
-  let nominal = start.getTime();
-  for (const { at } of firesFrom(specCadences(spec), start.getTime() - jitterMs)) {
-    if (at > start.getTime()) break;
-    nominal = at;
-  }
-  return new Date(nominal);
+/** What runs stand for that are started at these times, which are in order: no jitter reaches the next slot. */
+function nominalsOf(cadences: readonly Cadence[], starts: readonly Date[], jitterMs: number): Date[] {
+  const fires = firesFrom(cadences, (starts[0]?.getTime() ?? 0) - jitterMs);
+  let next = fires.next();
+  let nominal = 0;
+  return starts.map((start) => {
+    for (; next.done !== true && next.value.at <= start.getTime(); next = fires.next())
+      nominal = next.value.at;
+    return start.getTime() - nominal <= jitterMs ? new Date(nominal) : start;
+  });
 }
 
 /** By which runs end at once in a repeated hour; those that are told none do not. */

@@ -32,19 +32,22 @@ export interface PauseState {
   readonly note: string;
 }
 
-/** Who asks for a schedule that is deleted at that moment gets no answer from the server (1.31), and would wait for half a minute. */
-const answerWithinMs = 10_000;
-const asks = 3;
-
 /** Throws JobNotFound. */
-export async function readSchedule(client: ScheduleClient, id: string): Promise<ScheduleDescription> {
+export function readSchedule(client: ScheduleClient, id: string): Promise<ScheduleDescription> {
+  return untilAnswered(client, () => unlessDeleted(id, client.getHandle(id).describe()));
+}
+
+const answerWithinMs = 2500;
+const asks = 8;
+
+/**
+ * Who asks about a schedule that is deleted at that moment gets no answer from the server (1.31) for half a minute. Asked
+ * again, it says at once that there is none.
+ */
+export async function untilAnswered<T>(client: ScheduleClient, ask: () => Promise<T>): Promise<T> {
   for (let left = asks; ; left--) {
     try {
-      const deadline = Date.now() + answerWithinMs;
-      return await unlessDeleted(
-        id,
-        client.withDeadline(deadline, () => client.getHandle(id).describe()),
-      );
+      return await client.withDeadline(Date.now() + answerWithinMs, ask);
     } catch (error) {
       if (left === 1 || !isTooLate(error)) throw error;
     }
