@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 
 import { getClient } from '@temporalio/activity';
-import { WorkflowNotFoundError } from '@temporalio/common';
 import proto from '@temporalio/proto';
 
 import type { LostEnding } from '../src/database/queries/lost-runs.ts';
+import { describeLatest } from '../src/temporal/describe-run.ts';
 
 const answerWithinMs = 5000;
 
@@ -35,7 +35,7 @@ export async function runEnding(run: Run): Promise<LostEnding | 'open' | 'unknow
 }
 
 async function ask(run: Run): Promise<LostEnding | 'open' | 'unknown'> {
-  const execution = await describe(run);
+  const execution = await describeLatest(getClient().workflow, run);
   if (execution === null) return 'unknown';
   const status = statuses[execution.status.name as keyof typeof statuses] as
     | (typeof statuses)[keyof typeof statuses]
@@ -43,19 +43,6 @@ async function ask(run: Run): Promise<LostEnding | 'open' | 'unknown'> {
   if (status === undefined || execution.closeTime === undefined) return 'open';
   const error = status === 'succeeded' ? null : await reason(execution.workflowId, execution.runId);
   return { status, error, endedAt: execution.closeTime };
-}
-
-/** The last execution of the chain that began with this run; null: Temporal has forgotten it. */
-async function describe({ runId, workflowId }: Run) {
-  const { workflow } = getClient();
-  try {
-    const latest = await workflow.getHandle(workflowId).describe();
-    if (latest.raw.workflowExecutionInfo?.firstRunId === runId) return latest;
-    return await workflow.getHandle(workflowId, runId).describe();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
 }
 
 /** What stands in the last event of its history. */

@@ -1,10 +1,11 @@
-import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 
 import { defineSearchAttributeKey } from '@temporalio/common';
 
 import { searchAttributes } from '../domain/search-attributes.ts';
 import { type RunStatus, skippedStatuses } from '../domain/sync-run.ts';
 import { jobWorkflows } from '../schedules/job-schedule.ts';
+import { describeLatest, describeRun } from '../temporal/describe-run.ts';
 
 /** A run as Temporal knows it, of any job. */
 export interface TemporalRun {
@@ -16,14 +17,13 @@ export interface TemporalRun {
   readonly endedAt: Date | null;
 }
 
-/** How a run stands that began under this run id; somebody who resets it has it go on under another one. */
+/** How a run stands that began under this run id. Null as below. */
 export async function followTemporalRun(
   client: Client,
-  { workflowId, runId }: { readonly workflowId: string; readonly runId: string },
+  run: { readonly workflowId: string; readonly runId: string },
 ): Promise<TemporalRun | null> {
-  const latest = await describe(client, workflowId);
-  if (latest?.raw.workflowExecutionInfo?.firstRunId === runId) return ours(latest);
-  return findTemporalRun(client, { workflowId, runId });
+  const latest = await describeLatest(client.workflow, run);
+  return latest === null ? null : ours(latest);
 }
 
 /**
@@ -34,7 +34,7 @@ export async function findTemporalRun(
   client: Client,
   { workflowId, runId }: { readonly workflowId: string; readonly runId?: string },
 ): Promise<TemporalRun | null> {
-  const found = await describe(client, workflowId, runId);
+  const found = await describeRun(client.workflow, workflowId, runId);
   if (found !== null) return ours(found);
   return isRunId(workflowId) ? findByRunId(client, workflowId) : null;
 }
@@ -47,15 +47,6 @@ export async function listTemporalRuns(client: Client, job: string, limit: numbe
     if (runs.length === limit) break;
   }
   return runs;
-}
-
-async function describe(client: Client, workflowId: string, runId?: string) {
-  try {
-    return await client.workflow.getHandle(workflowId, runId).describe();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
 }
 
 function ofJob(job: string): string {

@@ -2,12 +2,12 @@ import {
   type ScheduleDescription,
   type WorkflowClient,
   type WorkflowExecutionDescription,
-  WorkflowNotFoundError,
 } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 
 import { searchAttributes } from '../domain/search-attributes.ts';
 import { skippedStatuses } from '../domain/sync-run.ts';
+import { describeRun } from '../temporal/describe-run.ts';
 import { declarationOf } from './read-jobs.ts';
 
 const outcomeAttribute = defineSearchAttributeKey('CharlieOutcome', searchAttributes.CharlieOutcome);
@@ -45,23 +45,10 @@ async function failedInARow(
   const failed: WorkflowExecutionDescription[] = [];
   for (const { action } of info.recentActions.toReversed()) {
     const { workflowId, firstExecutionRunId } = action.workflow;
-    const run = await describeUnlessForgotten(client, workflowId, firstExecutionRunId);
+    const run = await describeRun(client, workflowId, firstExecutionRunId);
     // Nobody knows how that one ended, nor those before it.
     if (run === null || hasSucceeded(run) || failed.length === limit) break;
     if (run.status.name === 'FAILED' || run.status.name === 'TIMED_OUT') failed.push(run);
   }
   return failed;
-}
-
-async function describeUnlessForgotten(
-  client: WorkflowClient,
-  workflowId: string,
-  runId: string,
-): Promise<WorkflowExecutionDescription | null> {
-  try {
-    return await client.getHandle(workflowId, runId).describe();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
 }

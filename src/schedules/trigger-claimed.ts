@@ -1,13 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 
-import {
-  type Client,
-  type ScheduleDescription,
-  type ScheduleOverlapPolicy,
-  WorkflowNotFoundError,
-} from '@temporalio/client';
+import type { Client, ScheduleDescription, ScheduleOverlapPolicy } from '@temporalio/client';
 
 import { RunAskedOtherwise } from '../runs/errors.ts';
+import { describeRun } from '../temporal/describe-run.ts';
 import { readJob } from './read-jobs.ts';
 import { readSchedule } from './schedule-store.ts';
 import {
@@ -31,7 +27,7 @@ export type Claimed =
 export interface Claim {
   /** What an earlier attempt of the same request has chosen. */
   readonly workflowId: string | null;
-  /** Makes this id the request's alone, for good. Null: another request has it. */
+  /** Makes this id the request's alone. Null: another request has it. */
   readonly take: (workflowId: string) => Promise<string | null>;
   /** The id is nobody's again: somebody else wants another run of it. */
   readonly giveUp: () => Promise<void>;
@@ -163,24 +159,14 @@ async function waitingOrSkipped(
 /** A schedule may take a moment to learn that its run has ended. */
 async function underWay(client: Client, { info }: ScheduleDescription): Promise<string | null> {
   for (const { workflow } of info.runningActions) {
-    const run = await describeRun(client, workflow.workflowId, workflow.firstExecutionRunId);
+    const run = await describeRun(client.workflow, workflow.workflowId, workflow.firstExecutionRunId);
     if (run?.status.name === 'RUNNING') return workflow.workflowId;
   }
   return null;
 }
 
 async function runIdOf(client: Client, workflowId: string): Promise<string | null> {
-  return (await describeRun(client, workflowId))?.runId ?? null;
-}
-
-/** Null: there is none, or no longer. */
-async function describeRun(client: Client, workflowId: string, runId?: string) {
-  try {
-    return await client.workflow.getHandle(workflowId, runId).describe();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
+  return (await describeRun(client.workflow, workflowId))?.runId ?? null;
 }
 
 /** Of an id that takeSecond has made. */
