@@ -37,19 +37,20 @@ export function readSchedule(client: ScheduleClient, id: string): Promise<Schedu
   return untilAnswered(client, () => unlessDeleted(id, client.getHandle(id).describe()));
 }
 
-const answerWithinMs = 2500;
-const asks = 8;
+const firstAnswerWithinMs = 2500;
+const lastAnswerWithinMs = 40_000;
 
 /**
  * Who asks about a schedule that is deleted at that moment gets no answer from the server (1.31) for half a minute. Asked
- * again, it says at once that there is none.
+ * again, it says at once that there is none. A server that is merely slow gets twice the time with every question: it
+ * would otherwise be kept from answering any by being asked all of them again.
  */
 export async function untilAnswered<T>(client: ScheduleClient, ask: () => Promise<T>): Promise<T> {
-  for (let left = asks; ; left--) {
+  for (let withinMs = firstAnswerWithinMs; ; withinMs *= 2) {
     try {
-      return await client.withDeadline(Date.now() + answerWithinMs, ask);
+      return await client.withDeadline(Date.now() + withinMs, ask);
     } catch (error) {
-      if (left === 1 || !isTooLate(error)) throw error;
+      if (withinMs >= lastAnswerWithinMs || !isTooLate(error)) throw error;
     }
   }
 }
