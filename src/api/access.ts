@@ -76,12 +76,26 @@ function unauthorized(detail: string, error?: string): Problem {
   return new Problem('unauthorized', detail, { headers: { 'www-authenticate': challenge } });
 }
 
-/** A page that a browser of this machine shows must not act in its user's name, be it by a form or by a host name that leads here. */
+/** What proxies say of whom they ask for. */
+const passedOn = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+];
+
+/**
+ * A page that a browser of this machine shows must not act in its user's name, be it by a form or by a host name that leads here; nor may
+ * everybody whom a proxy of this machine lets in.
+ */
 function assertFromHere({ headers, hostname }: FastifyRequest): void {
   const isForeign = headers['sec-fetch-site'] === 'cross-site' || headers['sec-fetch-site'] === 'same-site';
-  if (isForeign || !isLoopback(hostname))
+  const isPassedOn = passedOn.some((name) => headers[name] !== undefined);
+  if (isForeign || isPassedOn || !isLoopback(hostname))
     throw new Problem(
       'forbidden',
-      'Without a token only programs of this machine are served, by its address.',
+      'Without a token only programs of this machine are served, by its address and through no proxy. Behind one set api.require_token = true.',
     );
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { Cadence } from '../domain/job.ts';
+import { longestExpression } from '../schedules/check-job.ts';
 
 const field = (min: number, max: number, names = '') =>
   z.union([z.int().min(min).max(max), z.string().regex(new RegExp(`^[0-9*,/${names}-]{1,100}$`))]).optional();
@@ -10,7 +11,7 @@ export const cronFields = {
   cron: z
     .string()
     .min(1)
-    .max(200)
+    .max(longestExpression)
     .optional()
     .meta({ description: 'Five to seven fields, or @daily and the like; in place of the fields below.' }),
   second: field(0, 59),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { type Cadence, type JobDefinition, jobKinds } from '../domain/job.ts';
-import { JobRefused } from '../schedules/check-job.ts';
+import { JobRefused, longestExpression, mostEntries } from '../schedules/check-job.ts';
 import { usualWaitMinutes } from '../schedules/job-defaults.ts';
 import type { JobView } from '../schedules/read-jobs.ts';
 import { configJson, configOf, configSchema } from './config-json.ts';
@@ -23,12 +23,12 @@ const cadenceSchema = z.discriminatedUnion('kind', [
     times: z
       .array(z.string().regex(/^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/))
       .min(1)
-      .max(100),
+      .max(mostEntries),
     timezone: zone,
   }),
   z.strictObject({
     kind: z.literal('cron'),
-    expressions: z.array(z.string().min(1).max(200)).min(1).max(20),
+    expressions: z.array(z.string().min(1).max(longestExpression)).min(1).max(mostEntries),
     timezone: zone,
   }),
   z.strictObject({ kind: z.literal('once'), at: moment }),
@@ -53,7 +53,7 @@ export const policyFields = {
     .meta({ description: 'With `after`: only after a run that has loaded rows.' }),
   wait_for: z
     .array(z.string().min(1).max(100))
-    .max(20)
+    .max(mostEntries)
     .optional()
     .meta({ description: 'Datasets of which a file has to arrive before a run begins.' }),
   wait_minutes: z.int().min(1).max(1440).optional().meta({

@@ -3,6 +3,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 
 import { databaseError } from '../database/errors.ts';
 import { JobRefused } from '../schedules/check-job.ts';
+import { attributesMissing } from '../schedules/search-attributes-missing.ts';
 import { Problem, type ProblemKind } from './problem.ts';
 
 /** By the error's class: what our own errors mean for who asks. Their messages name what he has named himself. */
@@ -45,7 +46,7 @@ const ofServer: ReadonlySet<unknown> = new Set([1, 2, 4, 7, 8, 10, 13, 14, 16]);
 /** The answer to a request that ended with this error. What is not known is a defect, of which the answer tells nothing. */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
-  const error = databaseError(thrown);
+  const error = inOurTerms(thrown);
   if (hasZodFastifySchemaValidationErrors(error)) return invalid(error);
   if (error instanceof JobRefused) return refused(error);
   if (!(error instanceof Error)) return defect(error);
@@ -62,6 +63,13 @@ export function problemOf(thrown: unknown): Problem {
   // Of the JSON parser, which has no code.
   if (statusCode === 400) return new Problem('bad_request', 'The body is not JSON.', { cause: error });
   return defect(error);
+}
+
+/** What the database says, and the server of attributes that it does not know. */
+function inOurTerms(thrown: unknown): unknown {
+  const error = databaseError(thrown);
+  const isRefused = error instanceof Error && grpcCode(error) === 3 /* INVALID_ARGUMENT */;
+  return isRefused ? (attributesMissing(error) ?? error) : error;
 }
 
 function unavailable(detail: string, cause: Error): Problem {

@@ -139,11 +139,12 @@ function addGates(app: Api, parts: ApiParts, paths: ServedPaths): void {
   const { sql, settings } = parts;
   const quota = new RequestQuota(settings.api.requestsPerMinute);
   let underWay = 0;
-  app.addHook('onResponse', async (request, reply) => {
+  const counted = new WeakSet<FastifyRequest>();
+  // Not when the answer has been sent: of a client that is gone by then nothing tells.
+  app.addHook('onSend', async (request, reply) => {
     if (counted.delete(request)) underWay -= 1;
     await audit(parts, request, reply.statusCode);
   });
-  const counted = new WeakSet<FastifyRequest>();
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404) throw notServed(request, paths);
     const { access = 'public' } = request.routeOptions.config;

@@ -119,7 +119,7 @@ function answer(
     const why =
       running === null
         ? 'The job does not overlap, and the run in its way has ended since. Ask again, with a new Idempotency-Key.'
-        : `${running} is under way, and the job does not overlap. Wait for it, or ask with "force": true.`;
+        : `${running} is under way, and the job does not overlap. Wait for it, and ask with a new Idempotency-Key; or with "force": true.`;
     throw new Problem('run_skipped', why, { members: { running } });
   }
   void reply

@@ -8,19 +8,20 @@ import { watchFolders } from '../watch/watch-folders.ts';
 import { watchTarget } from '../watch/watch-target.ts';
 import { startWorker } from '../worker.ts';
 import type { CommandContext } from './command-context.ts';
-import { type ConfigOption, commandSettings, configOption, requireDatabaseUrl } from './command-settings.ts';
+import { commandSettings, configOption, requireDatabaseUrl } from './command-settings.ts';
 import { connectTemporal } from './connect-temporal.ts';
-import { applicableJobs, declaredJobs } from './declared-jobs.ts';
+import { applicableJobs, declaredJobs, type SchedulesOption, schedulesOption } from './declared-jobs.ts';
 import { workUntilStopped } from './work-until-stopped.ts';
 
 export function runCommand(context: CommandContext): Command {
   return new Command('run')
     .description("apply the settings' schedule, then do its work until stopped")
+    .option(...schedulesOption)
     .option(...configOption)
-    .action((options: ConfigOption) => run(context, options));
+    .action((options: SchedulesOption) => run(context, options));
 }
 
-async function run(context: CommandContext, options: ConfigOption): Promise<void> {
+async function run(context: CommandContext, options: SchedulesOption): Promise<void> {
   const settings = commandSettings(context, options);
   armFailpoint(context.env);
   const databaseUrl = requireDatabaseUrl(settings);

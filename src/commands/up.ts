@@ -23,9 +23,9 @@ import { watchTarget } from '../watch/watch-target.ts';
 import { type RunningWorker, startWorker } from '../worker.ts';
 import { workflowBundle } from '../workflow-bundle.ts';
 import { type CommandContext, CommandFailed, exitCodes } from './command-context.ts';
-import { type ConfigOption, configOption, requireDatabaseUrl } from './command-settings.ts';
+import { configOption, requireDatabaseUrl } from './command-settings.ts';
 import { connectTemporal } from './connect-temporal.ts';
-import { applicableJobs, declaredJobs } from './declared-jobs.ts';
+import { applicableJobs, declaredJobs, type SchedulesOption, schedulesOption } from './declared-jobs.ts';
 import { firstCycle } from './first-cycle.ts';
 import { LocalStack, type LocalStackOptions } from './local-stack.ts';
 import { StepLines } from './step-lines.ts';
@@ -33,7 +33,7 @@ import { aborted, type StopSignal, stopSignal } from './stop-signal.ts';
 import { upApi } from './up-api.ts';
 import { tryNext, watchedText } from './up-texts.ts';
 
-interface UpOptions extends ConfigOption {
+interface UpOptions extends SchedulesOption {
   readonly once: boolean;
   readonly fresh: boolean;
   readonly temporalPort: number;
@@ -55,6 +55,7 @@ export function upCommand(context: CommandContext): Command {
     .option('--postgres-port <port>', "Postgres's", port, 5433)
     .option('--simulator-port <port>', "the SharePoint simulator's", port, 8443)
     .option('--api-port <port>', "the API's, in place of api.port", port)
+    .option(...schedulesOption)
     .option(...configOption)
     .action((options: UpOptions) => up(context, options));
 }

@@ -28,7 +28,7 @@ interface Places {
 /** Given its run id, or its workflow id; of several runs of one workflow the last one. Throws RunUnknown. */
 export async function readRun({ sql, client }: Places, run: string): Promise<Run> {
   const record = await readRunRecord(sql, run);
-  if (record !== null) return asItIs(client, record);
+  if (record !== null) return asItGoesOn(client, record);
   const found = await findTemporalRun(client, { workflowId: run });
   if (found !== null) return { ...found, record: null };
   if (!(await isAskedFor(sql, run))) throw new RunUnknown(run);
@@ -41,6 +41,15 @@ export async function readRun({ sql, client }: Places, run: string): Promise<Run
     endedAt: null,
     record: null,
   };
+}
+
+/** Also of one that had ended when somebody reset it. */
+async function asItGoesOn(client: Client, record: RunRecord): Promise<Run> {
+  const run = await asItIs(client, record);
+  if (run.status === 'running') return run;
+  const latest = await followTemporalRun(client, record);
+  const isOther = latest !== null && latest.runId !== record.runId;
+  return isOther ? { ...run, status: latest.status, endedAt: latest.endedAt } : run;
 }
 
 /** A record says that the run is under way until some run has written its end, which Temporal may know already. */

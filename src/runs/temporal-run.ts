@@ -40,17 +40,22 @@ export async function findTemporalRun(
 }
 
 /** Runs of a job that Temporal still knows, newest first. A run that has just begun may not be among them for a moment. */
-export async function listTemporalRuns(client: Client, job: string, limit: number): Promise<TemporalRun[]> {
+export function listTemporalRuns(client: Client, job: string, limit: number): Promise<TemporalRun[]> {
+  return listRuns(client, `CharlieJob = "${job}"`, limit);
+}
+
+/** Runs of all jobs that are under way, newest first; some tenths of a second behind. */
+export function listRunsUnderWay(client: Client, limit: number): Promise<TemporalRun[]> {
+  return listRuns(client, 'ExecutionStatus = "Running" and CharlieJob is not null', limit);
+}
+
+async function listRuns(client: Client, query: string, limit: number): Promise<TemporalRun[]> {
   const runs: TemporalRun[] = [];
-  for await (const found of client.workflow.list({ query: ofJob(job), pageSize: Math.min(limit, 1000) })) {
+  for await (const found of client.workflow.list({ query, pageSize: Math.min(limit, 1000) })) {
     runs.push(runOf(found));
     if (runs.length === limit) break;
   }
   return runs;
-}
-
-function ofJob(job: string): string {
-  return `CharlieJob = "${job}"`;
 }
 
 async function findByRunId(client: Client, runId: string): Promise<TemporalRun | null> {

@@ -33,6 +33,10 @@ const reservedIds = ['watch', 'ingest'];
 
 const notBuilt = 'is not built yet';
 const year = 366 * 86_400;
+/** Entries of a list: the server works on all of them whenever it looks for the next time. */
+export const mostEntries = 100;
+/** Of a cron expression with its comment, in characters. */
+export const longestExpression = 1000;
 const century = { from: new Date('2000-01-01T00:00:00Z'), to: new Date('2100-01-01T00:00:00Z') };
 
 export function jobProblems(definition: JobDefinition, settings: Settings): JobProblem[] {
@@ -82,13 +86,22 @@ function timeProblems(cadence: Cadence): JobProblem[] {
   if (cadence.kind === 'daily') {
     const wrong = cadence.times.filter((time) => !/^(?:[01]\d|2[0-3]):[0-5]\d$/.test(time));
     if (cadence.times.length === 0) return [{ key: 'at', message: 'names no time' }];
+    if (cadence.times.length > mostEntries) return [tooMany('at', cadence.times)];
     return wrong.map((time) => ({ key: 'at', message: `is ${JSON.stringify(time)}, which is not HH:MM` }));
   }
   if (cadence.expressions.length === 0) return [{ key: 'cron', message: 'names no time' }];
+  if (cadence.expressions.length > mostEntries) return [tooMany('cron', cadence.expressions)];
   return cadence.expressions.flatMap(cronProblems);
 }
 
+function tooMany(key: string, entries: readonly string[]): JobProblem {
+  return { key, message: `has ${entries.length} entries, and may have ${mostEntries}` };
+}
+
 function cronProblems(expression: string): JobProblem[] {
+  const { length } = expression;
+  if (length > longestExpression)
+    return [{ key: 'cron', message: `has ${length} characters, and may have ${longestExpression}` }];
   try {
     parseCron(expression);
     return [];
@@ -176,18 +189,25 @@ const waitShare = 0.9;
 
 /** Of what a run starts after, and waits for; whether there is such a job is another question: see chains.ts. */
 function startProblems(
-  { id, chain, waitFor, runTimeoutMinutes }: JobDefinition,
+  { id, cadences, chain, waitFor, runTimeoutMinutes }: JobDefinition,
   { datasets }: Settings,
 ): JobProblem[] {
-  const itself = chain?.after === id ? [{ key: 'after', message: 'is the job itself' }] : [];
-  if (waitFor === undefined) return itself;
+  const isOnce = cadences.some(({ kind }) => kind === 'once');
+  const afterProblems = [
+    ...(chain?.after === id ? [{ key: 'after', message: 'is the job itself' }] : []),
+    ...(chain !== null && isOnce
+      ? [{ key: 'once', message: 'stands beside after; make it a job of its own' }]
+      : []),
+  ];
+  if (waitFor === undefined) return afterProblems;
   const { minutes } = waitFor;
   const longest = Math.floor(runTimeoutMinutes * waitShare);
   const known = datasets.filter(({ enabled }) => enabled).map(({ name }) => name);
   const unknown = waitFor.datasets.filter((name) => !known.includes(name));
   return [
-    ...itself,
+    ...afterProblems,
     ...(waitFor.datasets.length === 0 ? [{ key: 'wait_for', message: 'names no dataset' }] : []),
+    ...(waitFor.datasets.length > mostEntries ? [tooMany('wait_for', waitFor.datasets)] : []),
     ...unknown.map((name) => ({ key: 'wait_for', message: unknownDataset(name, known) })),
     ...between('wait_minutes', minutes, 1, 1440),
     ...(minutes <= longest

@@ -1,4 +1,4 @@
-import { ScheduleAlreadyRunning, type ScheduleClient } from '@temporalio/client';
+import { ScheduleAlreadyRunning, type ScheduleClient, type ScheduleDescription } from '@temporalio/client';
 
 import type { JobDefinition, JobOrigin } from '../domain/job.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -10,8 +10,8 @@ import { type Job, jobSchedule } from './job-schedule.ts';
 import { disabledNote, nextState } from './pause-notes.ts';
 import { type Difference, scheduleDifferences } from './schedule-differences.ts';
 import { assertOurs } from './schedule-of-others.ts';
-import { readSchedule, versionOf, writeSchedule } from './schedule-store.ts';
-import { attributesMissing } from './search-attributes-missing.ts';
+import { type PauseState, readSchedule, versionOf, writeSchedule } from './schedule-store.ts';
+import { serverRefusal } from './server-refusal.ts';
 
 /** Somebody who changes one job all the time is no reason to try for ever. */
 const attempts = 5;
@@ -116,7 +116,7 @@ export async function deleteJob(client: ScheduleClient, id: string): Promise<voi
   await unlessDeleted(id, client.getHandle(id).delete());
 }
 
-/** False when there is a schedule of this id. Throws SearchAttributesMissing. */
+/** False when there is a schedule of this id. Throws JobRefused and SearchAttributesMissing. */
 async function create(client: ScheduleClient, job: Job): Promise<boolean> {
   try {
     const { after, ...schedule } = job.schedule;
@@ -129,7 +129,7 @@ async function create(client: ScheduleClient, job: Job): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof ScheduleAlreadyRunning) return false;
-    throw attributesMissing(error) ?? error;
+    throw serverRefusal(job.id, error);
   }
 }
 
@@ -157,8 +157,22 @@ async function bringInLine(client: ScheduleClient, job: Job, version: string | n
     const isSameState = state.paused === current.state.paused;
     if (differences.length === 0 && isSameState)
       return { outcome: 'unchanged', paused: state.paused, differences };
-    if (await writeSchedule(client, current, job.schedule, state))
+    if (await write(client, current, job, state))
       return { outcome: 'updated', paused: state.paused, differences };
   }
   throw new JobChangedMeanwhile(job.id);
+}
+
+/** As writeSchedule. Throws JobRefused and SearchAttributesMissing. */
+async function write(
+  client: ScheduleClient,
+  current: ScheduleDescription,
+  job: Job,
+  state: PauseState,
+): Promise<boolean> {
+  try {
+    return await writeSchedule(client, current, job.schedule, state);
+  } catch (error) {
+    throw serverRefusal(job.id, error);
+  }
 }

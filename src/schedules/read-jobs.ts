@@ -10,7 +10,13 @@ import { fewAtOnce } from '../temporal/few-at-once.ts';
 import { startsText } from './cadence-text.ts';
 import { JobNotFound } from './job-not-found.ts';
 import { jobWorkflows, overlapPolicies, timing } from './job-schedule.ts';
-import { type Difference, dueText, gapDaysDiffer, timingDifferences } from './schedule-differences.ts';
+import {
+  type Difference,
+  dueText,
+  gapDaysDiffer,
+  timeLimitDifferences,
+  timingDifferences,
+} from './schedule-differences.ts';
 import { never } from './schedule-spec.ts';
 import { readSchedule, versionOf } from './schedule-store.ts';
 import { zoneOfSpec } from './spec-cadences.ts';
@@ -151,7 +157,10 @@ function jobView(description: ScheduleDescription, after: JobView['after']): Job
 
 /** Days when clocks change come by themselves, with the years. */
 function changesByHand(description: ScheduleDescription, definition: JobDefinition): Difference[] {
-  return timingDifferences(description, timing(definition)).filter(({ what }) => what !== gapDaysDiffer);
+  return [
+    ...timingDifferences(description, timing(definition)).filter(({ what }) => what !== gapDaysDiffer),
+    ...timeLimitDifferences(description, definition.runTimeoutMinutes * 60_000),
+  ];
 }
 
 function overlapOf(policy: ScheduleOverlapPolicy): Overlap | null {

@@ -31,11 +31,7 @@ export function scheduleDifferences(current: ScheduleDescription, wanted: Job['s
     ...timingDifferences(current, wanted),
     ...differing('starts', current.action.workflowType, String(action.workflowType)),
     ...differing('task queue', current.action.taskQueue, action.taskQueue),
-    ...differing(
-      'time limit of a run',
-      words(current.action.workflowRunTimeout),
-      words(action.workflowRunTimeout),
-    ),
+    ...timeLimitDifferences(current, action.workflowRunTimeout),
     ...argumentDifferences(current.action.args ?? [], action.args ?? []),
     ...differing('summary', current.action.staticSummary ?? '', action.staticSummary ?? ''),
     ...differing('run ids', current.action.workflowId, action.workflowId ?? ''),
@@ -62,6 +58,10 @@ export function timingDifferences(current: ScheduleDescription, wanted: Timing):
       yesNo(wanted.policies.pauseOnFailure),
     ),
   ];
+}
+
+export function timeLimitDifferences({ action }: ScheduleDescription, wantedMs: unknown): Difference[] {
+  return differing('time limit of a run', words(action.workflowRunTimeout), words(wantedMs));
 }
 
 function dueDifferences(now: ScheduleSpecDescription, wanted: ScheduleSpecDescription): Difference[] {

@@ -130,7 +130,7 @@ async function outcomeOf(
     isRefusable,
   }: { readonly workflowId: string; readonly before: ScheduleDescription; readonly isRefusable: boolean },
 ): Promise<Claimed> {
-  for (let waited = 0; waited < askForMs; waited += askEveryMs) {
+  for (const end = Date.now() + askForMs; Date.now() < end; ) {
     const runId = await runIdOf(client, workflowId);
     if (runId !== null) return { outcome: 'started', workflowId, runId };
     const now = isRefusable ? await readSchedule(client.schedule, job) : before;

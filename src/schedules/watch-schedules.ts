@@ -35,9 +35,12 @@ export async function watchSchedules(
   /** A failure before that is no reason to pause the job. */
   const since = new Map<string, Date>();
   const started = new Date();
+  const { signal } = options;
 
   async function askAll(): Promise<void> {
     for (const job of await allJobs()) {
+      // A server that is away lets each of them wait for long.
+      if (signal.aborted) return;
       try {
         const description = await readSchedule(client.schedule, job);
         const now = countersOf(description);
@@ -76,9 +79,9 @@ export async function watchSchedules(
   // The first round only remembers where the counters stand.
   await askAll();
   logger.info({ stage: 'schedule', jobs: [...seen.keys()] }, 'Watching the schedules');
-  const { signal } = options;
-  while (!signal.aborted) {
+  for (;;) {
     await setTimeout(options.askEveryMs ?? askEveryMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) break;
     await askAll();
   }
   logger.info({ stage: 'schedule' }, 'No longer watching the schedules');

@@ -77,11 +77,19 @@ function namedZone(name: string): Reading<string> {
   const spelled = known.find((each) => each.toLowerCase() === name.toLowerCase());
   if (spelled !== undefined) return good(spelled);
   // Links such as Asia/Kolkata are not listed. Offsets are refused: in Postgres their sign is the other way round.
-  if (/^[A-Z]/.test(name) && isZone(name)) return good(name);
+  if (isSpelledAsZone(name) && isZone(name)) return good(name);
   const byCity = known.find((each) =>
     each.toLowerCase().endsWith(`/${name.toLowerCase().replaceAll(' ', '_')}`),
   );
   return bad('which is not a known zone', quoted(byCity ?? nearest(name, [...known, 'UTC', 'local'])));
+}
+
+/** Of three letters: those of the time zone database. JavaScript knows more, such as BST, which it takes for Dhaka's. */
+const threeLetters = /^(?:CET|EET|EST|GMT|HST|MET|MST|PRC|ROC|ROK|UCT|UTC|WET)$/;
+
+/** In Temporal and on disk the case counts, which JavaScript does not mind. */
+function isSpelledAsZone(name: string): boolean {
+  return /^[A-Z]{3}$/.test(name) ? threeLetters.test(name) : /^[A-Z][^/]*(?:\/[A-Z][^/]*)*$/.test(name);
 }
 
 function isZone(name: string): boolean {

@@ -146,7 +146,7 @@ test('the audit log has every change and every refusal, and nobody can change an
   await expect(api.sql`update api_audit set actor = 'nobody'`).rejects.toThrow('stays as it is');
 });
 
-test('without tokens, programs of this machine are served, and pages of other origins are not', async () => {
+test('without tokens, programs of this machine are served, and pages of other origins and proxies are not', async () => {
   await using open = await TestApi.start();
   expect((await open.get('/files', { host: '127.0.0.1:8000' })).statusCode).toBe(200);
   expect((await open.get('/files', { host: 'rebound.example.com' })).statusCode).toBe(403);
@@ -156,6 +156,9 @@ test('without tokens, programs of this machine are served, and pages of other or
   expect((await open.get('/files', { host: 'localhost', 'sec-fetch-site': 'same-origin' })).statusCode).toBe(
     200,
   );
+  // Who that asks for somebody else, and calls us by our own address, is a proxy.
+  for (const told of ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'])
+    expect((await open.get('/files', { host: '127.0.0.1:8000', [told]: '192.0.2.1' })).statusCode).toBe(403);
   // Whoever brings a token has its role, also here.
   const viewer = bearer(await open.token('viewer'));
   expect((await open.get('/tokens', { host: 'localhost', ...viewer })).statusCode).toBe(403);

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 
 import { applyJobs } from '../../src/schedules/apply-jobs.ts';
+import { createJob } from '../../src/schedules/edit-job.ts';
 import { jobsOf } from '../../src/schedules/jobs.ts';
-import { createHastyJob } from '../schedules/schedule-server.ts';
+import { cron } from '../schedules/cadences.ts';
+import { createHastyJob, syncJob } from '../schedules/schedule-server.ts';
 import { execute } from '../support/charlie.ts';
 import { salesToml } from '../support/sales.ts';
 import { TestApi } from './test-api.ts';
@@ -144,6 +146,44 @@ test('the requests of the founding document make jobs as they stand there', asyn
   const refused = await api.post('/scheduler/jobs/cron', { job_id: 'x', cron: '61 * * * *' });
   expect(refused.json()).toMatchObject({ code: 'invalid', errors: [{ pointer: '/cron' }] });
   expect((await api.post('/scheduler/jobs/cron', { job_id: 'x' })).statusCode).toBe(422);
+  const over = await api.post('/scheduler/jobs/onetime', { job_id: 'x', run_date: '2026-01-31T06:00:00Z' });
+  expect(over.json()).toMatchObject({
+    code: 'invalid',
+    detail: expect.stringContaining('is over') as string,
+  });
+});
+
+test('a job with as much as schedules.toml may say is exported with the others', async () => {
+  const expressions = Array.from(
+    { length: 100 },
+    (_, minute) => `${minute % 60} 6 * * * # ${'a'.repeat(900)}`,
+  );
+  const definition = syncJob('long', api.settings, { cadences: [cron('UTC', ...expressions)] });
+  await createJob(api.client.schedule, api.settings, definition, { origin: 'api', replaceExisting: false });
+
+  const exported = async () => {
+    const answer = await api.get('/scheduler/config/export');
+    return [answer.statusCode, answer.body.includes('"long"')];
+  };
+  await expect.poll(exported).toEqual([200, true]);
+  await api.delete('/scheduler/jobs/long');
+});
+
+test('runs that go beside each other are under way, too', async () => {
+  await api.post('/scheduler/jobs/interval', { job_id: 'beside', hours: 1, overlap: 'allow' });
+  for (const _ of ['first', 'second']) await api.post('/scheduler/jobs/beside/run');
+
+  const underWay = async () => {
+    const { running } = (await api.get('/scheduler/status')).json<{
+      running: { job_id: string; workflow_id: string }[];
+    }>();
+    return running.filter(({ job_id }) => job_id === 'beside').map(({ workflow_id }) => workflow_id);
+  };
+  await expect.poll(async () => (await underWay()).length).toBe(2);
+  const runs = await underWay();
+  expect(runs.sort()).toEqual((await runsOf('beside')).sort());
+  for (const run of runs) await api.client.workflow.getHandle(run).terminate();
+  await api.delete('/scheduler/jobs/beside');
 });
 
 test('what the temporal CLI changes the API shows, and what the API changes the CLI finds', async () => {
@@ -158,6 +198,8 @@ test('what the temporal CLI changes the API shows, and what the API changes the 
 
   await temporal('trigger', '--schedule-id', 'shared');
   await expect.poll(async () => (await job('shared'))['running']).toHaveLength(1);
+  // Temporal's list is a little behind.
+  await expect.poll(() => runsOf('shared')).toHaveLength(1);
   const history = await api.get('/scheduler/jobs/shared/history');
   expect(history.json()).toMatchObject({ items: [{ job: 'shared', status: 'running' }] });
   const [run] = await runsOf('shared');

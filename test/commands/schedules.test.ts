@@ -129,9 +129,7 @@ test('an operator looks after the jobs on the command line: diff, apply, list, s
     replaceExisting: false,
   });
   await expect
-    .poll(async () => (await listJobs(client.schedule)).map(({ id, origin }) => `${id} ${origin}`), {
-      timeout: 20_000,
-    })
+    .poll(async () => (await listJobs(client.schedule)).map(({ id, origin }) => `${id} ${origin}`))
     .toEqual(['from-api api', 'hourly-report settings', 'nightly schedules.toml', 'sync settings']);
   const list = await charlie('list');
   expect(list.stdout).toMatch(/nightly +at 01:30, 02:30 Europe\/Berlin +on +\d{4}-\d\d-\d\d \d\d:\d\d/);

@@ -85,7 +85,7 @@ function startUp(): { child: ChildProcess; ended: Promise<number | null>; said: 
 
 test('charlie up works and loads what is dropped until a signal, which ends it in order; a second start beside it is refused, and one after it ingests nothing twice', async () => {
   const up = startUp();
-  await expect.poll(up.said, { timeout: 60_000 }).toContain('Working on schedule');
+  await expect.poll(up.said, { timeout: 200_000 }).toContain('Working on schedule');
   const [, api = ''] = /curl (http:\/\/\S+)\/scheduler\/jobs .*; \1\/docs /.exec(up.said()) ?? [];
   expect(await (await fetch(`${api}/scheduler/status`)).json()).toMatchObject({ status: 'running' });
   const temporal = await Connection.connect({ address: `127.0.0.1:${ports[1] ?? ''}` });
@@ -125,9 +125,9 @@ test('charlie up works and loads what is dropped until a signal, which ends it i
 
 test('two signals in mid-sync end everything at once; the next start completes the work, also when its reader leaves, and --fresh begins anew', async () => {
   const up = startUp();
-  await expect.poll(up.said, { timeout: 60_000 }).toContain('First sync');
+  await expect.poll(up.said, { timeout: 200_000 }).toContain('First sync');
   up.child.kill('SIGINT');
-  await expect.poll(up.said, { timeout: 20_000 }).toContain('Shutting down');
+  await expect.poll(up.said, { timeout: 60_000 }).toContain('Shutting down');
   // The second one counts once it cannot be the first one's echo.
   const again = setInterval(() => up.child.kill('SIGINT'), 200);
   const exitCode = await up.ended;

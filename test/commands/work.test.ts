@@ -119,7 +119,7 @@ test('an interrupted run-once cancels its run, and leaves none under way', async
 
 test('a namespace that the server does not have, and one without our search attributes, are explained', async () => {
   await using pipeline = await Pipeline.start({ toml: salesToml, worker: false });
-  const namespace = await createNamespace({ searchAttributes: false });
+  const namespace = await createNamespace({});
 
   const unknown = await charlieHere(['trigger'], {
     cwd: pipeline.dir,

@@ -210,7 +210,7 @@ export class Ledger implements AsyncDisposable {
             where datname = current_database() and wait_event_type = 'Lock'`;
           return ended || waiting >= others;
         },
-        { timeout: 10_000, interval: 20 },
+        { interval: 20 },
       )
       .toBe(true);
   }

@@ -133,7 +133,7 @@ test('a zombie that wakes does not end the attempt that took its place', async (
   const zombie = owner({ attempt: 1 });
   const { observer, looks } = counted(sql.observer);
   const waits = want(sql, zombie, observer);
-  await expect.poll(looks, { timeout: 10_000 }).toBeGreaterThan(2);
+  await expect.poll(looks).toBeGreaterThan(2);
 
   successor.letGo();
   await Promise.all([waits, successor.ended]);
@@ -170,7 +170,7 @@ test('a file of another run that is loaded slowly is waited for', async () => {
   const waiter = owner();
   const { observer, looks } = counted(sql.observer);
   const waits = want(sql, waiter, observer);
-  await expect.poll(looks, { timeout: 10_000 }).toBeGreaterThan(3);
+  await expect.poll(looks).toBeGreaterThan(3);
 
   enough = true;
   await Promise.all([slow, waits]);
@@ -203,7 +203,7 @@ test.each([
   const waiter = owner();
   const { observer, looks } = counted(sql.observer);
   const waits = want(sql, waiter, observer);
-  await expect.poll(looks, { timeout: 10_000 }).toBeGreaterThan(2);
+  await expect.poll(looks).toBeGreaterThan(2);
 
   release.open();
   await Promise.all([holds, waits]);

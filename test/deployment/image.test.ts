@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { freePort } from '../../src/local/ports.ts';
 import type { LocalPostgres } from '../../src/local/postgres-server.ts';
 import { type OwnServer, ownPostgres } from '../outages/own-servers.ts';
+import { clearOfTicks } from '../support/clear-of-ticks.ts';
 import { Container } from './container.ts';
 import { scriptsOf } from './document.ts';
 import { ImageFolder } from './image-folder.ts';
@@ -65,10 +66,13 @@ describe.runIf(here)('the image', () => {
     expect(container.log).toContain('CHARLIE_FAILPOINT=mid-copy:kill is refused');
   });
 
-  test('does its work as docker-compose.yml says, and ends in order when it is stopped', async () => {
+  test('does its work as docker-compose.yml says, and ends in order when it is stopped', {
+    timeout: 300_000,
+  }, async () => {
     await using server = await ownPostgres();
     await createDatabases(server, image);
     const namespace = await createNamespace(image);
+    await clearOfTicks();
     const hosts = {
       'https://simulator:8443': `https://localhost:${await freePort()}`,
       'temporal:7233': inject('temporalAddress'),

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
@@ -227,16 +227,17 @@ class Proxy implements AsyncDisposable {
   readonly #target: number;
   readonly #sockets = new Set<Socket>();
   #server: Server | null = null;
-  port = 0;
+  readonly port: number;
 
   static async start(target: number): Promise<Proxy> {
-    const proxy = new Proxy(target);
+    const proxy = new Proxy(target, await freePort());
     await proxy.resume();
     return proxy;
   }
 
-  private constructor(target: number) {
+  private constructor(target: number, port: number) {
     this.#target = target;
+    this.port = port;
   }
 
   async resume(): Promise<void> {
@@ -249,7 +250,6 @@ class Proxy implements AsyncDisposable {
       client.pipe(server).pipe(client);
     }).listen(this.port, '127.0.0.1');
     await once(this.#server, 'listening');
-    this.port = (this.#server.address() as AddressInfo).port;
   }
 
   async interrupt(): Promise<void> {

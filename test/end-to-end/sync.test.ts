@@ -3,6 +3,8 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import type { SyncResult } from '../../src/domain/sync-run.ts';
+import { findTemporalRun } from '../../src/runs/temporal-run.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { manySales, salesCsv, salesToml } from '../support/sales.ts';
 
@@ -197,9 +199,12 @@ test('a file whose download keeps failing is recorded, the run succeeds in part,
   const bad = library.list().find(({ path }) => path === 'sales bad.csv')!;
   faults.failNext({ match: new RegExp(`items/${bad.id}/content`), times: 3, status: 500 });
 
-  const first = await pipeline.sync({ retries: { maxRetries: 2, retryDelaySeconds: 1, listMaxRetries: 0 } });
+  const retries = { maxRetries: 2, retryDelaySeconds: 1, listMaxRetries: 0 };
+  const run = await pipeline.startSync({ retries });
+  const first = (await run.result()) as SyncResult;
   const second = await pipeline.sync();
 
+  expect(await findTemporalRun(pipeline.client, run)).toMatchObject({ status: 'partial' });
   expect(first).toMatchObject({ status: 'partial', downloaded: 1, ingested: 1, failed: 1 });
   expect(first.problems[0]).toContain('sales bad.csv: SharePointFailed');
   expect(second).toMatchObject({ status: 'succeeded', downloaded: 1, ingested: 1 });

@@ -14,6 +14,7 @@ import { undeclaredNote } from '../../src/schedules/pause-notes.ts';
 import { triggerJob } from '../../src/schedules/trigger-job.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import { charlie } from '../support/charlie.ts';
+import { clearOfTicks } from '../support/clear-of-ticks.ts';
 import { createNamespace } from '../support/namespace.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { testEndpoint } from './test-endpoint.ts';
@@ -50,6 +51,7 @@ const made = { status: 201, body: '{"files": 2, "rows": 20}' };
 const busy = { status: 503, body: 'not yet' };
 
 test('charlie generate has the simulator make files, loads them, and says what came of both', async () => {
+  await clearOfTicks();
   const before = pipeline.simulator.library.list().length;
 
   const done = await charlie(

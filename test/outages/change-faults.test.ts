@@ -131,7 +131,7 @@ async function stall({ simulator }: Pipeline): Promise<WorkflowHandle[]> {
   simulator.library.put(salesFile(1).path, salesFile(1).bytes);
   simulator.faults.failNext({ match: kinds.list, stall: 100 });
   // It lists again when the other run has ended.
-  const patient = { ...retries, retryDelaySeconds: 6 };
+  const patient = { ...retries, retryDelaySeconds: 15 };
   return [downloading, await other.startSync({ retries: patient })];
 }
 
@@ -181,7 +181,7 @@ test('when the budget of the application is used up in the middle of a run, it w
   await until('the first download', () => callsSince(simulator, from).download !== undefined);
   // Another program of the same application: SharePoint counts them together.
   const minute = Math.floor(clock.now().getTime() / 60_000);
-  clock.set(new Date((minute + 1) * 60_000 - 8000));
+  clock.set(new Date((minute + 1) * 60_000 - 15_000));
   throttle.limit = 100;
   throttle.charge(100, userAgent);
 

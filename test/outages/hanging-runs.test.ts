@@ -9,6 +9,7 @@ import { assertLoaded } from '../survival/assert-intact.ts';
 import { generateSales } from '../survival/generated-files.ts';
 import { resultOf, startPipeline } from '../survival/survival-pipeline.ts';
 import { truthOf } from '../survival/truth.ts';
+import { testTimeout } from '../survival/waiting.ts';
 import { WorkerProcess } from '../survival/worker-process.ts';
 import { firstRun, nextRun, stopTicking, tickEverySecond } from './ticking.ts';
 
@@ -53,7 +54,9 @@ async function assertGoesOn(
   await assertLoaded(pipeline, truthOf(files));
 }
 
-test.concurrent('SharePoint begins an answer and never ends it: the run ends by its limit and says where it hung, and the next tick loads everything', async () => {
+test.concurrent('SharePoint begins an answer and never ends it: the run ends by its limit and says where it hung, and the next tick loads everything', {
+  timeout: testTimeout,
+}, async () => {
   await using pipeline = await startPipeline(files);
   await using worker = await WorkerProcess.start(pipeline);
   pipeline.simulator.faults.failNext({ match: /delta/, stall: 100 });
@@ -77,7 +80,9 @@ test.concurrent('SharePoint begins an answer and never ends it: the run ends by 
   );
 });
 
-test.concurrent('a worker hangs in mid-COPY and goes on beating: the run ends by its limit, and the next tick loads everything', async () => {
+test.concurrent('a worker hangs in mid-COPY and goes on beating: the run ends by its limit, and the next tick loads everything', {
+  timeout: testTimeout,
+}, async () => {
   await using pipeline = await startPipeline(files);
   await using worker = await WorkerProcess.start(pipeline, 'mid-copy:hang');
   const schedule = await tickEverySecond(pipeline, { runTimeout });
@@ -97,7 +102,9 @@ test.concurrent('a worker hangs in mid-COPY and goes on beating: the run ends by
   expect(next).toMatchObject({ status: 'succeeded' });
 });
 
-test.concurrent('the only worker is stopped in mid-COPY: Temporal ends the run by its limit, and when the worker wakes, the next tick loads everything', async () => {
+test.concurrent('the only worker is stopped in mid-COPY: Temporal ends the run by its limit, and when the worker wakes, the next tick loads everything', {
+  timeout: testTimeout,
+}, async () => {
   await using pipeline = await startPipeline(files);
   await using worker = await WorkerProcess.start(pipeline, 'mid-copy:stop');
   const schedule = await tickEverySecond(pipeline, { runTimeout });

@@ -89,7 +89,7 @@ test.concurrent.each([
     await assertNothingHalfDone(pipeline, truth);
     expect(await statesOf(pipeline)).toEqual(phase === 'listing' ? [] : ['pending']);
     // Of a run that was terminated its worker learns with its next heartbeat.
-    await vi.waitFor(() => assertNothingLeft(pipeline, truth), { timeout: 40_000, interval: 100 });
+    await vi.waitFor(() => assertNothingLeft(pipeline, truth), { timeout: 100_000, interval: 100 });
 
     await letGo();
     expect(await resultOf<SyncResult>(await pipeline.startSync())).toMatchObject({ status: 'succeeded' });

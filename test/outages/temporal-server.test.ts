@@ -9,7 +9,7 @@ import { assertLoaded } from '../survival/assert-intact.ts';
 import { generateSales } from '../survival/generated-files.ts';
 import { resultOf, startPipeline } from '../survival/survival-pipeline.ts';
 import { truthOf } from '../survival/truth.ts';
-import { until } from '../survival/waiting.ts';
+import { testTimeout, until } from '../survival/waiting.ts';
 import { WorkerProcess } from '../survival/worker-process.ts';
 import { Hold, places } from './hold.ts';
 import { ownTemporal } from './own-servers.ts';
@@ -19,7 +19,9 @@ const files = Array.from({ length: 12 }, (_, number) =>
   generateSales(`sales ${number}.csv`, { rows: 60, firstId: number * 1000 + 1 }),
 );
 
-test('the Temporal server is killed in mid-run and comes back on its file: the worker stays, the run completes, everything is there once, and ticks go on', async () => {
+test('the Temporal server is killed in mid-run and comes back on its file: the worker stays, the run completes, everything is there once, and ticks go on', {
+  timeout: testTimeout,
+}, async () => {
   await using temporal = await ownTemporal();
   await using pipeline = await startPipeline(files, { CHARLIE_TEMPORAL__ADDRESS: temporal.running.address });
   await using worker = await WorkerProcess.start(pipeline);

@@ -17,7 +17,7 @@ function outcomes(changes: readonly JobChange[]): Record<string, string> {
 /** Temporal's list is a moment behind. */
 async function listed({ client }: ScheduleServer, ids: readonly string[]): Promise<void> {
   await expect
-    .poll(async () => (await listJobs(client.schedule)).map(({ id }) => id), { timeout: 20_000 })
+    .poll(async () => (await listJobs(client.schedule)).map(({ id }) => id))
     .toEqual(expect.arrayContaining([...ids]));
 }
 
@@ -56,17 +56,19 @@ test('a diff says what a person has changed in Temporal, and applying takes it b
     ...current,
     spec: { intervals: [{ every: '10 minutes' }] },
     policies: { ...current.policies, overlap: 'ALLOW_ALL' },
+    action: { ...current.action, workflowRunTimeout: '5 minutes' },
     state: { paused: true, note: 'moving the library' },
   }));
   expect((await describeJob(client.schedule, 'sync')).changed).toEqual([
     { what: 'due', now: 'every 10 minutes', wanted: 'every hour' },
     { what: 'overlap', now: 'ALLOW_ALL', wanted: 'SKIP' },
+    { what: 'time limit of a run', now: '5 minutes', wanted: '2 hours' },
   ]);
 
   const [sync] = await applyJobs(client.schedule, jobs);
 
   expect(sync).toMatchObject({ outcome: 'updated', paused: true, note: 'moving the library' });
-  expect(sync?.differences.map(({ what }) => what)).toEqual(['due', 'overlap']);
+  expect(sync?.differences.map(({ what }) => what)).toEqual(['due', 'overlap', 'time limit of a run']);
   expect(await describeJob(client.schedule, 'sync')).toMatchObject({
     cadence: 'every hour',
     overlap: 'skip',
@@ -146,6 +148,9 @@ test('schedules are told of the years to come in which clocks are put forward, a
   const calendars = async (id: string) =>
     (await client.schedule.getHandle(id).describe()).spec.calendars?.length ?? 0;
   expect(await Promise.all(['old', 'edited'].map(calendars))).toEqual([2, 1]);
+  // That is nobody's change.
+  expect((await describeJob(client.schedule, 'old')).changed).toEqual([]);
+  expect((await describeJob(client.schedule, 'edited')).changed.map(({ what }) => what)).toEqual(['jitter']);
 
   await applyJobs(client.schedule, jobsOf(settings));
 

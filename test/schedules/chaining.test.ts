@@ -85,6 +85,32 @@ test('jobs follow the runs of another one through their schedules: after rows, a
   });
 });
 
+test('a job that cannot be started keeps no other from following, and follows later', async () => {
+  await using pipeline = await startPipeline(true);
+  const { client, sql } = pipeline;
+  await declare(pipeline, 'sync', 'sync');
+  await declare(pipeline, 'first', 'hourly-report', after('sync'));
+  await declare(pipeline, 'second', 'hourly-report', after('sync'));
+  await untilFollowed(pipeline, 'sync', ['first', 'second']);
+  await sql.unsafe(`
+    create function charlie.refuse() returns trigger language plpgsql as
+      $$ begin raise exception using errcode = 'too_many_connections'; end $$;
+    create trigger refuse before insert on charlie.start_requests
+      for each row when (new.idempotency_key = 'first') execute function charlie.refuse()`);
+  const startsOf = async (job: string) => (await describeJob(client.schedule, job)).counters.started;
+
+  const sync = await startNow(pipeline, 'sync');
+  await expect.poll(() => startsOf('second')).toBe(1);
+  expect(await startsOf('first')).toBe(0);
+  await sql`drop trigger refuse on charlie.start_requests`;
+
+  expect(((await sync.result()) as SyncResult).followers).toMatchObject([
+    { job: 'first', outcome: 'started' },
+    { job: 'second', outcome: 'started' },
+  ]);
+  expect([await startsOf('first'), await startsOf('second')]).toEqual([1, 1]);
+});
+
 test('a run waits until data have arrived, and says so; when they were there before, it begins at once', async () => {
   await using pipeline = await startPipeline(true);
   const waitFor = { datasets: ['sales'], minutes: 30 };
@@ -103,6 +129,13 @@ test('a run waits until data have arrived, and says so; when they were there bef
   expect(await sync.result()).toMatchObject({ status: 'succeeded', listed: 1 });
   const later = await startNow(pipeline, 'reports');
   await later.result();
+  // A job that is due once has no time before that; what came days ago is none of its data.
+  const at = new Date(Math.ceil(Date.now() / 1000) * 1000 + 86_400_000).toISOString();
+  await declare(pipeline, 'once', 'sync', { waitFor, cadences: [{ kind: 'once', at }] });
+  await pipeline.sql`update charlie.ingestion_log set ended_at = ended_at - interval '3 days'`;
+  const waiting = await startNow(pipeline, 'once');
+  await expect.poll(() => waiting.query('progress')).toMatchObject({ phase: 'waiting' });
+  await waiting.terminate();
   const { events } = await later.fetchHistory();
   expect(
     events?.filter(({ timerStartedEventAttributes }) => timerStartedEventAttributes != null),

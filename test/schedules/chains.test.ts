@@ -9,7 +9,8 @@ import { exportJobs, importJobs } from '../../src/schedules/export-jobs.ts';
 import { followersOf } from '../../src/schedules/find-followers.ts';
 import { compileJobs } from '../../src/schedules/jobs.ts';
 import { describeJob } from '../../src/schedules/read-jobs.ts';
-import { createNamespace } from '../support/namespace.ts';
+import { SearchAttributesMissing } from '../../src/schedules/search-attributes-missing.ts';
+import { createNamespace, knownAttributes } from '../support/namespace.ts';
 import { changeJob, type ScheduleServer, scheduleServer, syncJob } from './schedule-server.ts';
 
 function chainedIn({ settings }: ScheduleServer) {
@@ -35,6 +36,10 @@ test('a chain that leads nowhere, back to the job, or asks a report for rows, is
   await expect(create(chained('third', 'third'))).rejects.toThrow('after is the job itself');
   await expect(create(chained('third', 'report', true))).rejects.toThrow(
     'only_if_rows is set, and runs of "report"',
+  );
+  const once = [{ kind: 'once' as const, at: '2030-01-31T06:00:00.000Z' }];
+  await expect(create({ ...chained('third', 'first'), cadences: once })).rejects.toThrow(
+    'once stands beside after',
   );
   const closing = changeJob(server, 'first', { chain: { after: 'second', onlyIfRows: false } });
   await expect(closing).rejects.toThrow('after leads back to the job: first after second after first');
@@ -136,11 +141,35 @@ test('an import takes back nothing that was changed after it was agreed to', asy
   await expect(meanwhile(() => create(syncJob('first', settings)))).rejects.toThrow(JobExists);
 });
 
-test('in a namespace that does not know the attribute nobody follows', async () => {
+test('in a namespace of an earlier version, which lacks the attribute, a job that should follow is refused, also one that is there', async () => {
   await using server = await scheduleServer();
-  const namespace = await createNamespace({ searchAttributes: false });
+  const { CharlieAfter: _, ...earlier } = knownAttributes;
+  const namespace = await createNamespace(earlier);
+  const { schedule } = new Client({ connection: server.client.connection, namespace });
+  const put = (given: Partial<JobDefinition>) =>
+    createJob(schedule, server.settings, syncJob('next', server.settings, given), {
+      origin: 'api',
+      replaceExisting: true,
+      beside: [syncJob('sync', server.settings)],
+    });
+  const follows = { chain: { after: 'sync', onlyIfRows: false } };
+
+  await expect(put(follows)).rejects.toThrow(SearchAttributesMissing);
+  await put({});
+  await expect(put(follows)).rejects.toThrow(SearchAttributesMissing);
+  expect(await followersOf(schedule, 'sync')).toEqual([]);
+});
+
+test('in a namespace that does not know the attributes nobody follows, and no job is made', async () => {
+  await using server = await scheduleServer();
+  const namespace = await createNamespace({});
   const { connection } = server.client;
   const { schedule } = new Client({ connection, namespace });
 
   expect(await followersOf(schedule, 'sync')).toEqual([]);
+  const made = createJob(schedule, server.settings, syncJob('sync', server.settings), {
+    origin: 'api',
+    replaceExisting: false,
+  });
+  await expect(made).rejects.toThrow(SearchAttributesMissing);
 });

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
-import type { Cadence, Overlap } from '../../src/domain/job.ts';
+import type { Cadence, JobDefinition, Overlap } from '../../src/domain/job.ts';
 import { applyJobs } from '../../src/schedules/apply-jobs.ts';
+import { JobRefused } from '../../src/schedules/check-job.ts';
 import {
   createJob,
   deleteJob,
@@ -18,6 +19,7 @@ import { describeJob } from '../../src/schedules/read-jobs.ts';
 import { ScheduleOfOthers } from '../../src/schedules/schedule-of-others.ts';
 import { readSchedule, writeSchedule } from '../../src/schedules/schedule-store.ts';
 import { triggerJob } from '../../src/schedules/trigger-job.ts';
+import { daily } from './cadences.ts';
 import { changeJob, scheduleServer, syncJob } from './schedule-server.ts';
 
 const hourly = [{ kind: 'interval' as const, seconds: 3600, offsetSeconds: 0 }];
@@ -156,6 +158,21 @@ test('a schedule that starts something else is left alone, whoever asks', async 
   expect(info.numActionsTaken).toBe(0);
 });
 
+test('a zone that the server does not know is refused by name, also of a job that is there', async () => {
+  await using server = await scheduleServer();
+  const { client, settings } = server;
+  // JavaScript minds no case.
+  const odd = syncJob('odd', settings, { cadences: [daily('Asia/KOLKATA', '06:00')] });
+  const even = { ...odd, cadences: [daily('Asia/Kolkata', '06:00')] };
+  const put = (definition: JobDefinition) =>
+    createJob(client.schedule, settings, definition, { ...made, replaceExisting: true });
+
+  await expect(put(odd)).rejects.toThrow(/^The job "odd" cannot be scheduled: timezone is refused .*KOLKATA/);
+  await put(even);
+  await expect(put(odd)).rejects.toThrow(JobRefused);
+  expect(await describeJob(client.schedule, 'odd')).toMatchObject({ definition: even });
+});
+
 test('what Temporal could not keep is refused by name, or said in short', async () => {
   await using server = await scheduleServer();
   const { client, settings } = server;
@@ -164,6 +181,14 @@ test('what Temporal could not keep is refused by name, or said in short', async 
 
   await expect(create('far', { kind: 'once', at: '2206-12-31T23:30:00Z' })).rejects.toThrow(
     'once is not of this century',
+  );
+  const many = Array.from({ length: 101 }, (_, minute) => `${minute % 60} 6 * * *`);
+  await expect(create('many', { kind: 'cron', expressions: many, timezone: 'UTC' })).rejects.toThrow(
+    'cron has 101 entries, and may have 100',
+  );
+  const long = [`0 6 * * * # ${'a'.repeat(1000)}`];
+  await expect(create('long', { kind: 'cron', expressions: long, timezone: 'UTC' })).rejects.toThrow(
+    'cron has 1012 characters, and may have 1000',
   );
   const expressions = [`0 6 * * * # ${'ä'.repeat(180)}`];
   await create('told', { kind: 'cron', expressions, timezone: 'UTC' });

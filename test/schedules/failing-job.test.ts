@@ -45,19 +45,17 @@ test('a job is paused with a note once it has failed as often in a row as it may
   // A single one is Temporal's own business.
   const once = await fail('once');
   await expect
-    .poll(() => state('once'), { timeout: 20_000 })
+    .poll(() => state('once'))
     .toMatchObject({ paused: true, note: expect.stringContaining(once) as string });
 
   await fail('twice');
   const second = await fail('twice');
   const note = `paused after 2 failures in a row, the last of them ${second}`;
-  await expect.poll(() => state('twice'), { timeout: 20_000 }).toEqual({ paused: true, note });
+  await expect.poll(() => state('twice')).toEqual({ paused: true, note });
 
   await resumeJob(client.schedule, 'twice', 'it should work now');
   const third = await fail('twice');
-  await expect
-    .poll(() => state('twice'), { timeout: 20_000 })
-    .toEqual({ paused: true, note: note.replace(second, third) });
+  await expect.poll(() => state('twice')).toEqual({ paused: true, note: note.replace(second, third) });
   stop.abort();
   await watch;
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { applyJobs } from '../../src/schedules/apply-jobs.ts';
+import { createJob } from '../../src/schedules/edit-job.ts';
 import { jobsOf } from '../../src/schedules/jobs.ts';
 import { disabledNote } from '../../src/schedules/pause-notes.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
@@ -9,6 +10,8 @@ import { createNamespace } from '../support/namespace.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { manySales, salesCsv, salesToml } from '../support/sales.ts';
 import { temporal } from '../support/temporal-cli.ts';
+import { daily } from './cadences.ts';
+import { syncJob } from './schedule-server.ts';
 
 async function startWithJobs(toml = salesToml): Promise<Pipeline> {
   const pipeline = await Pipeline.start({
@@ -81,6 +84,30 @@ test('a backfilled slot sees the files of its own hour, and each slot is a run o
     { id: 9, slot: '10:00' },
     { id: 10, slot: '11:00' },
   ]);
+});
+
+test('a tick within the catch-up window of its own job is no backfill: it takes what came before its slot, too', async () => {
+  await using pipeline = await startWithJobs();
+  const { client, settings } = pipeline;
+  const cadences = [daily('UTC', '11:00')];
+  const definition = syncJob('patient', settings, { cadences, catchupMinutes: 525_600 });
+  await createJob(client.schedule, settings, definition, { origin: 'api', replaceExisting: false });
+  const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+  for (const days of [4, 2]) {
+    const modifiedAt = new Date(`${daysAgo(days)}T09:30:00Z`);
+    pipeline.simulator.library.put(`sales ${days}.csv`, salesCsv([{ id: days }]), { modifiedAt });
+  }
+
+  await temporal(
+    pipeline,
+    ...['schedule', 'backfill', '--schedule-id', 'patient', '--overlap-policy', 'BufferAll'],
+    ...['--start-time', `${daysAgo(2)}T11:00:00Z`, '--end-time', `${daysAgo(2)}T11:00:00Z`],
+  );
+
+  await expect
+    .poll(() => runsOf(pipeline), { timeout: 60_000 })
+    .toMatchObject([{ nominal: `${daysAgo(2)} 11:00`, status: 'succeeded' }]);
+  expect(await pipeline.sql`select id from datasets.sales order by id`).toEqual([{ id: 2 }, { id: 4 }]);
 });
 
 test('a job that the settings disable is paused with that note, and resumed when they enable it', async () => {

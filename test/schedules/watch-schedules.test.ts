@@ -38,7 +38,7 @@ test('while no worker lives one run waits, a tick that is skipped is warned of a
     running: first.outcome === 'started' ? first.workflowId : '',
   });
   await expect
-    .poll(() => lines.find(({ level }) => level === 40), { timeout: 20_000 })
+    .poll(() => lines.find(({ level }) => level === 40))
     .toMatchObject({
       msg: 'Tick skipped: a run was under way',
       job: 'sync',
@@ -73,12 +73,12 @@ test('of a job that has not succeeded in time is warned once, and told when that
   const stop = new AbortController();
   const watch = watchSchedules(client, ['hasty', 'patient'], logger, { signal: stop.signal, askEveryMs: 50 });
   const late = 'hasty: Job is late: no run has succeeded within so many minutes';
-  await expect.poll(() => said, { timeout: 20_000 }).toEqual([late]);
+  await expect.poll(() => said).toEqual([late]);
 
   await pauseJob(client.schedule, 'hasty', 'nobody minds');
-  await expect.poll(() => said, { timeout: 20_000 }).toEqual([late, 'hasty: Job is no longer late']);
+  await expect.poll(() => said).toEqual([late, 'hasty: Job is no longer late']);
   await resumeJob(client.schedule, 'hasty', 'somebody minds');
-  await expect.poll(() => said, { timeout: 20_000 }).toEqual([late, 'hasty: Job is no longer late', late]);
+  await expect.poll(() => said).toEqual([late, 'hasty: Job is no longer late', late]);
   stop.abort();
   await watch;
 });

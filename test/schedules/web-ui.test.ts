@@ -10,6 +10,7 @@ import { applyJobs } from '../../src/schedules/apply-jobs.ts';
 import { jobsOf } from '../../src/schedules/jobs.ts';
 import { ownTemporal } from '../outages/own-servers.ts';
 import { hasChromium, startChromium } from '../support/chromium.ts';
+import { clearOfTicks } from '../support/clear-of-ticks.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { quietPino } from '../support/quiet-logger.ts';
 
@@ -41,6 +42,7 @@ describe.runIf(hasChromium("what operators do in Temporal's Web UI"))("in Tempor
       }),
     );
     const { settings, sql, client } = pipeline;
+    await clearOfTicks();
     await applyJobs(client.schedule, jobsOf(settings));
     api = parts.adopt(await createApi({ settings, sql, client, logger: quietPino }), (each) => each.close());
     browser = parts.adopt(await startChromium(), (each) => each.close());

@@ -71,6 +71,8 @@ test.each([
   ['scheduler.quad_daily_times', '"09:05:00"'],
   ['scheduler.timezone', '"+02:00"'],
   ['scheduler.timezone', '"Mars/Olympus"'],
+  ['scheduler.timezone', '"BST"'],
+  ['scheduler.timezone', '"Asia/kolkata"'],
   ['scheduler.overlap_policy', '"queu"'],
   ['sync.lookback', '"7 days"'],
   ['sync.lookback', '"0m"'],

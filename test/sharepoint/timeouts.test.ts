@@ -11,7 +11,7 @@ import { openServerCertificate } from '../../src/simulator/certificates.ts';
 import { SimulatedSharePoint } from './simulated-sharepoint.ts';
 
 /** Long enough for the sign-in, which keeps to `headers` as well. */
-const soon = { connect: 5_000, headers: 1_500, body: 100 };
+const soon = { connect: 5_000, headers: 4_000, body: 100 };
 
 let sharepoint: SimulatedSharePoint;
 let server: Server;

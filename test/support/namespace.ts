@@ -4,10 +4,12 @@ import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { inject } from 'vitest';
 
+import { clearOfTicks } from './clear-of-ticks.ts';
+
 const { INDEXED_VALUE_TYPE_KEYWORD: keyword, INDEXED_VALUE_TYPE_KEYWORD_LIST: keywordList } =
   proto.temporal.api.enums.v1.IndexedValueType;
 
-const ours = {
+export const knownAttributes: Readonly<Record<string, number>> = {
   CharlieJob: keyword,
   CharlieTeam: keyword,
   CharlieOutcome: keyword,
@@ -15,8 +17,9 @@ const ours = {
   CharlieDataset: keywordList,
 };
 
-/** A namespace of the test's own: job ids are the same in every installation, and tests share one server. */
-export async function createNamespace(options = { searchAttributes: true }): Promise<string> {
+/** A namespace of the test's own: job ids are the same in every installation, and tests share one server. None of its jobs is due within a minute. */
+export async function createNamespace(searchAttributes = knownAttributes): Promise<string> {
+  await clearOfTicks();
   const namespace = `test-${randomUUID()}`;
   const connection = await Connection.connect({ address: inject('temporalAddress') });
   try {
@@ -27,7 +30,7 @@ export async function createNamespace(options = { searchAttributes: true }): Pro
     await eventually(() =>
       connection.operatorService.addSearchAttributes({
         namespace,
-        searchAttributes: options.searchAttributes ? ours : { Other: keyword },
+        searchAttributes: { ...searchAttributes, Other: keyword },
       }),
     );
     return namespace;

@@ -8,6 +8,7 @@ import { inject } from 'vitest';
 
 import { connect, type Sql } from '../../src/database/connection.ts';
 import type { SyncInput, SyncResult } from '../../src/domain/sync-run.ts';
+import { freePort } from '../../src/local/ports.ts';
 import { retryRules, workflowTaskTimeout } from '../../src/schedules/job-schedule.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import { Secret } from '../../src/settings/secret.ts';
@@ -43,7 +44,8 @@ export class Pipeline implements AsyncDisposable {
     const dir = await mkdtemp(join(tmpdir(), 'charlie-pipeline-'));
     const library = options.library ?? 'none';
     const simulator = await startSimulator({
-      port: 0,
+      // Of none that others are given by chance: some tests stop it, and start it again where it was.
+      port: await freePort(),
       stateDir: join(dir, 'simulator'),
       ...(typeof library === 'string' ? { datasets: library } : library),
       ...(options.now === undefined ? {} : { now: options.now }),

@@ -6,7 +6,7 @@ import { assertNothingHalfDone } from './assert-nothing-left.ts';
 import { generateSales } from './generated-files.ts';
 import { attemptsOf, ingestedIn, resultOf, startPipeline } from './survival-pipeline.ts';
 import { truthOf } from './truth.ts';
-import { testTimeout, until } from './waiting.ts';
+import { until } from './waiting.ts';
 import { killAllWorkers, WorkerProcess } from './worker-process.ts';
 
 afterAll(killAllWorkers);
@@ -15,7 +15,8 @@ const kills = 12;
 const filesBetween = 15;
 
 test('a run of 200 files goes through while its two workers are killed twelve times', {
-  timeout: testTimeout,
+  // Each kill costs a time limit of what the worker had in work.
+  timeout: 900_000,
 }, async () => {
   const random = new Random('whom to kill');
   const truth = truthOf(

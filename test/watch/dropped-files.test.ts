@@ -42,10 +42,11 @@ test('files that are dropped by copying and by renaming are loaded, and files of
 });
 
 test('a file that is written slowly is left alone until it is complete, and then loaded once', async () => {
+  const pieces = 400;
   await using pipeline = await watchedPipeline();
   await using watching = await Watching.start(pipeline);
   const slow = join(pipeline.dropped, 'sales slow.csv');
-  const lines = csv(...Array.from({ length: 40 }, (_, index) => index + 1)).split('\n');
+  const lines = csv(...Array.from({ length: pieces }, (_, index) => index + 1)).split('\n');
 
   // A piece whenever the watch has had time to look, until it has taken a file that came after the first piece.
   await writeFile(slow, `${lines.slice(0, 3).join('\n')}\n`);
@@ -54,7 +55,7 @@ test('a file that is written slowly is left alone until it is complete, and then
   await until(
     'the quick one is loaded',
     async () => {
-      if (written < 40) await appendFile(slow, `${lines[written++] ?? ''}\n`);
+      if (written < pieces) await appendFile(slow, `${lines[written++] ?? ''}\n`);
       return (await pipeline.sql`select from charlie.ingestion_log where state = 'ingested'`).length > 0;
     },
     () => JSON.stringify(watching.logged),
@@ -65,7 +66,7 @@ test('a file that is written slowly is left alone until it is complete, and then
   ]);
   await appendFile(slow, lines.slice(written).join('\n'));
 
-  await untilLoaded(pipeline, [...Array.from({ length: 40 }, (_, index) => index + 1), 1000]);
+  await untilLoaded(pipeline, [...Array.from({ length: pieces }, (_, index) => index + 1), 1000]);
   await untilNoRunIsOpen(pipeline);
   expect(await watchRuns(pipeline)).toEqual([oneFile, oneFile]);
 });

@@ -405,7 +405,7 @@ test('a cancelled run lets its activities stop, is recorded as cancelled, and en
 
   const error = await withWorker(environment, activities, async (taskQueue) => {
     const handle = await start(taskQueue);
-    await expect.poll(() => order.includes('working'), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => order.includes('working')).toBe(true);
     await handle.cancel();
     return handle.result().catch((reason: unknown) => reason);
   });

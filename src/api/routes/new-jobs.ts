@@ -121,6 +121,8 @@ function addOneTimeRoute(app: Api, parts: ApiParts): void {
     },
     (request, reply) => {
       const at = new Date(Math.floor(Date.parse(request.body.run_date) / 1000) * 1000).toISOString();
+      if (Date.parse(at) <= Date.now())
+        throw new Problem('invalid', `body/run_date: ${at} is over: the job would never run.`);
       return make(parts, reply, { body: request.body, query: request.query, cadence: { kind: 'once', at } });
     },
   );

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { readJobHealth } from '../../runs/job-health.ts';
+import { listRunsUnderWay, type TemporalRun } from '../../runs/temporal-run.ts';
 import { type JobView, listJobs } from '../../schedules/read-jobs.ts';
 import { fewAtOnce } from '../../temporal/few-at-once.ts';
 import { toldPollers } from '../../temporal/polling.ts';
@@ -8,6 +9,9 @@ import { answers } from '../answers.ts';
 import type { Api, ApiParts } from '../api.ts';
 import { dateTime } from '../fields.ts';
 import { recordedStatuses } from '../run-json.ts';
+
+/** Shown at most. */
+const mostUnderWay = 1000;
 
 const workersSchema = z.int().nullable().meta({
   description:
@@ -72,12 +76,16 @@ function addStatusRoute(app: Api, parts: ApiParts): void {
       },
     },
     async () => {
-      const [jobs, workers] = await Promise.all([listJobs(client.schedule), countWorkers(parts)]);
+      const [jobs, workers, underWay] = await Promise.all([
+        listJobs(client.schedule),
+        countWorkers(parts),
+        listRunsUnderWay(client, mostUnderWay),
+      ]);
       return {
         status: workers === 0 ? ('no_workers' as const) : ('running' as const),
         task_queue: parts.settings.temporal.taskQueue,
         workers,
-        ...summaryOf(jobs),
+        ...summaryOf(jobs, runningOf(jobs, underWay)),
       };
     },
   );
@@ -129,7 +137,23 @@ async function countWorkers({ client, settings }: ApiParts): Promise<number | nu
   return (await toldPollers(client.workflowService, namespace, taskQueue))?.size ?? null;
 }
 
-function summaryOf(jobs: readonly JobView[]) {
+interface RunningRun {
+  readonly job_id: string;
+  readonly workflow_id: string;
+}
+
+/** Schedules know at once of the runs that they wait for; of those that go beside each other, only Temporal's list does. */
+function runningOf(jobs: readonly JobView[], underWay: readonly TemporalRun[]): RunningRun[] {
+  const awaited = jobs.flatMap(({ id, running }) =>
+    running.map(({ workflowId }) => ({ job_id: id, workflow_id: workflowId })),
+  );
+  const beside = underWay
+    .filter(({ workflowId }) => awaited.every(({ workflow_id }) => workflow_id !== workflowId))
+    .map(({ job, workflowId }) => ({ job_id: job ?? '', workflow_id: workflowId }));
+  return [...awaited, ...beside];
+}
+
+function summaryOf(jobs: readonly JobView[], running: RunningRun[]) {
   const sum = (value: (job: JobView) => number) => jobs.reduce((all, job) => all + value(job), 0);
   const next = jobs
     .filter(({ paused }) => !paused)
@@ -139,12 +163,10 @@ function summaryOf(jobs: readonly JobView[]) {
     jobs: {
       total: jobs.length,
       paused: jobs.filter(({ paused }) => paused).length,
-      running: jobs.filter(({ running }) => running.length > 0).length,
+      running: jobs.filter(({ id }) => running.some(({ job_id }) => job_id === id)).length,
     },
     next: next ?? null,
-    running: jobs.flatMap(({ id, running }) =>
-      running.map(({ workflowId }) => ({ job_id: id, workflow_id: workflowId })),
-    ),
+    running,
     counters: {
       started: sum(({ counters }) => counters.started),
       skipped_overlap: sum(({ counters }) => counters.skippedOverlap),
