@@ -1,6 +1,7 @@
 type Schema = Readonly<Record<string, unknown>>;
 
 interface Operation {
+  readonly operationId?: string;
   readonly security?: readonly unknown[];
   readonly requestBody?: {
     required?: boolean;
@@ -20,9 +21,42 @@ const headers = {
   RateLimit: 'Requests left, and seconds until there are more.',
   Location: 'Where to look.',
   ETag: 'Changes with every change of what is shown.',
+  Link: 'To the next page, if there is one.',
+  Age: 'How many seconds old what is shown may be.',
+  'Idempotency-Replayed': '`true`: the answer that the key got before.',
   'WWW-Authenticate': 'How to bring a token.',
   'Retry-After': 'Seconds.',
 } as const;
+
+type Header = keyof typeof headers;
+
+const makesJob: readonly Header[] = ['Location', 'ETag'];
+const startsRun: readonly Header[] = ['Location', 'Retry-After', 'Idempotency-Replayed'];
+
+/** What comes with an answer of success, by operation. */
+const ofSuccess: Readonly<Record<string, readonly Header[]>> = {
+  listJobs: ['Age'],
+  getJob: ['ETag'],
+  pauseJob: ['ETag'],
+  resumeJob: ['ETag'],
+  createCronJob: makesJob,
+  createIntervalJob: makesJob,
+  createOneTimeJob: makesJob,
+  createPresetJob: makesJob,
+  exportConfiguration: ['ETag'],
+  importConfiguration: ['ETag'],
+  runJob: startsRun,
+  runPipeline: startsRun,
+  retryRun: startsRun,
+  ingest: startsRun,
+  backfillJob: ['Location', 'Idempotency-Replayed'],
+  cancelRun: ['Location'],
+  listRuns: ['Link'],
+  listReports: ['Link'],
+  listFiles: ['Link'],
+  listQuarantine: ['Link'],
+  listAudit: ['Link'],
+};
 
 /** Adds what the framework cannot say: the headers of answers, and which bodies may be left out. Takes out what nothing refers to. */
 export function completeDocument(document: OpenApiDocument): OpenApiDocument {
@@ -50,14 +84,15 @@ export function completeDocument(document: OpenApiDocument): OpenApiDocument {
   return { ...document, components };
 }
 
-function completeOperation({ security, requestBody, responses }: Operation): void {
+function completeOperation({ operationId = '', security, requestBody, responses }: Operation): void {
   if (requestBody !== undefined && mayBeLeftOut(requestBody)) requestBody.required = false;
   for (const [status, response] of Object.entries(responses)) {
-    const names: (keyof typeof headers)[] = ['X-Request-Id'];
-    if (security === undefined && status !== '400') names.push('RateLimit-Policy', 'RateLimit');
-    if (['201', '202'].includes(status)) names.push('Location');
+    const names: Header[] = ['X-Request-Id'];
+    const isForAll = security !== undefined;
+    if (!isForAll && status !== '400') names.push('RateLimit-Policy', 'RateLimit');
+    if (Number(status) < 300) names.push(...(ofSuccess[operationId] ?? []));
     if (status === '401') names.push('WWW-Authenticate');
-    if (['429', '503'].includes(status)) names.push('Retry-After');
+    if (status === '429' || (status === '503' && !isForAll)) names.push('Retry-After');
     response.headers = Object.fromEntries(
       names.map((name) => [name, { $ref: `#/components/headers/${name}` }]),
     );

@@ -51,7 +51,7 @@ export function problemOf(thrown: unknown): Problem {
   if (error instanceof JobRefused) return refused(error);
   if (!(error instanceof Error)) return defect(error);
   const known = ours[error.name];
-  if (known !== undefined) return new Problem(known, error.message, { cause: error });
+  if (known !== undefined) return ofOurs(known, error);
   if (/^Database(?:Unavailable|Locked)$/.test(error.name))
     return unavailable('The database does not answer.', error);
   if (error.name.startsWith('Temporal') || ofServer.has(grpcCode(error)))
@@ -70,6 +70,12 @@ function inOurTerms(thrown: unknown): unknown {
   const error = databaseError(thrown);
   const isRefused = error instanceof Error && grpcCode(error) === 3 /* INVALID_ARGUMENT */;
   return isRefused ? (attributesMissing(error) ?? error) : error;
+}
+
+function ofOurs(kind: ProblemKind, error: Error): Problem {
+  // Somebody has to do something about it first.
+  const headers: Record<string, string> = kind === 'unavailable' ? { 'retry-after': '60' } : {};
+  return new Problem(kind, error.message, { headers, cause: error });
 }
 
 function unavailable(detail: string, cause: Error): Problem {

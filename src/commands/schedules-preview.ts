@@ -4,9 +4,11 @@ import { Command } from 'commander';
 import { durationWords } from '../domain/duration.ts';
 import type { JobDefinition, Overlap } from '../domain/job.ts';
 import { type UsualDuration, usualDuration } from '../runs/usual-duration.ts';
+import { JobNotFound } from '../schedules/job-not-found.ts';
+import type { Job } from '../schedules/job-schedule.ts';
 import { firstSlots } from '../schedules/matching-slots.ts';
 import { type PreviewedFire, previewFires, withOverlaps } from '../schedules/preview-job.ts';
-import { describeJob } from '../schedules/read-jobs.ts';
+import { describeJob, type JobView } from '../schedules/read-jobs.ts';
 import { zoneOf } from '../schedules/schedule-spec.ts';
 import type { Settings } from '../settings/settings.ts';
 import { TemporalUnavailable } from '../temporal/errors.ts';
@@ -62,28 +64,42 @@ async function previewOf(
   options: Options,
 ): Promise<Fires & { readonly usual: UsualDuration | null }> {
   const settings = commandSettings(context, options);
-  const declared = declaredJobs(context, options, settings).jobs.find((job) => job.id === id);
-  if (declared === undefined) {
-    await using client = await connectTemporal(settings.temporal);
-    return withUsual(await firesOf(client.schedule, id, options), await usualDuration(client, id));
-  }
-  const fires = computed(declared.definition, declared.cadence, options);
-  return withUsual(fires, await usualOfDeclared(context, id, settings));
+  const { jobs, refused } = declaredJobs(context, options, settings);
+  const wrong = refused.find(({ job }) => job === id);
+  if (wrong !== undefined) throw wrong;
+  const declared = jobs.find((job) => job.id === id);
+  if (declared !== undefined) return previewOfDeclared(context, declared, options, settings);
+  await using client = await connectTemporal(settings.temporal);
+  return withUsual(await firesOf(client.schedule, id, options), await usualDuration(client, id));
 }
 
-/** Null also where no server answers: when a declared job is due needs none. */
-async function usualOfDeclared(
+/** When a declared job is due needs no server, unless somebody has made one of its id over the API, which applying leaves alone. */
+async function previewOfDeclared(
   context: CommandContext,
-  id: string,
+  { id, definition, cadence }: Job,
+  options: Options,
   { temporal }: Settings,
-): Promise<UsualDuration | null> {
+): Promise<Fires & { readonly usual: UsualDuration | null }> {
+  const fires = computed(definition, cadence, options);
   try {
     await using client = await connectTemporal(temporal);
-    return await usualDuration(client, id);
+    const usual = await usualDuration(client, id);
+    const isOther = (await originOf(client.schedule, id)) === 'api';
+    return withUsual(isOther ? await firesOf(client.schedule, id, options) : fires, usual);
   } catch (error) {
     if (!(error instanceof TemporalUnavailable)) throw error;
     context.stderr('\n  Whether runs overlap is not shown: no Temporal server answers.\n');
-    return null;
+    return withUsual(fires, null);
+  }
+}
+
+/** Null: there is no such job in Temporal. */
+async function originOf(client: ScheduleClient, id: string): Promise<JobView['origin'] | null> {
+  try {
+    return (await describeJob(client, id)).origin;
+  } catch (error) {
+    if (error instanceof JobNotFound) return null;
+    throw error;
   }
 }
 

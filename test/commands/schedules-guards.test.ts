@@ -1,6 +1,7 @@
 import { expect, inject, test } from 'vitest';
 
 import { createJob, pauseJob } from '../../src/schedules/edit-job.ts';
+import { daily } from '../schedules/cadences.ts';
 import {
   createHastyJob,
   type ScheduleServer,
@@ -10,8 +11,8 @@ import {
 import { folderWith } from '../settings/settings-folder.ts';
 import { charlieHere } from '../support/charlie.ts';
 
-function commandsFor({ client }: ScheduleServer) {
-  const cwd = folderWith({ 'settings.toml': '' });
+function commandsFor({ client }: ScheduleServer, schedulesToml = '') {
+  const cwd = folderWith({ 'settings.toml': '', 'temporal-config/schedules.toml': schedulesToml });
   const env = {
     CHARLIE_TEMPORAL__ADDRESS: inject('temporalAddress'),
     CHARLIE_TEMPORAL__NAMESPACE: client.options.namespace,
@@ -121,4 +122,24 @@ test('of a schedule that somebody made by hand the times are listed that the ser
   expect(await preview('--from', '2028-02-29 12:00:01', '--limit', '1')).toEqual([
     '2032-02-29T03:00:00.000Z',
   ]);
+});
+
+test('of a declared job the times that hold are listed: of one that stands in its place those, of one that is refused none', async () => {
+  await using server = await scheduleServer();
+  const charlie = commandsFor(server, '[jobs.archive]\nat = ["01:00"]');
+  const { client, settings } = server;
+  const next = async () => {
+    const { stdout } = await charlie('preview', 'sync', '--limit', '1', '--output', 'json');
+    return (JSON.parse(stdout) as { at: string }[])[0]?.at;
+  };
+
+  expect(await next()).toMatch(/T\d\d:00:00/);
+  const instead = syncJob('sync', settings, { cadences: [daily('UTC', '06:30')] });
+  await createJob(client.schedule, settings, instead, { origin: 'api', replaceExisting: false });
+  expect(await next()).toMatch(/T06:30:00/);
+
+  expect(await charlie('preview', 'archive')).toMatchObject({
+    exitCode: 3,
+    stderr: expect.stringContaining('kind is archive, and what that starts is not built yet') as string,
+  });
 });

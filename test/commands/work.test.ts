@@ -21,7 +21,8 @@ test('charlie run applies the schedule, does its work as JSON lines on stdout, l
     env: { CHARLIE_TEMPORAL__NAMESPACE: await createNamespace() },
   });
   pipeline.simulator.library.put('sales.csv', salesCsv(manySales(3)));
-  const child = spawn(process.execPath, [program, 'run'], {
+  await writeFile(join(pipeline.dir, 'others.toml'), '[jobs.weekly]\nkind = "sync"\nevery = "7d"\n');
+  const child = spawn(process.execPath, [program, 'run', '--schedules', 'others.toml'], {
     cwd: pipeline.dir,
     env: { ...outerEnvironment(), ...pipeline.env },
   });
@@ -52,6 +53,8 @@ test('charlie run applies the schedule, does its work as JSON lines on stdout, l
   const ingested = lines.find(({ msg }) => msg === 'Ingested');
   expect(ingested).toMatchObject({ level: 'info', stage: 'ingest', file: 'sales.csv', rows: 3 });
   expect(ingested?.['time']).toMatch(/^\d{4}-\d\d-\d\dT/);
+  const applied = lines.filter(({ msg }) => msg === 'Schedule applied').map(({ job }) => job);
+  expect(applied).toEqual(['sync', 'hourly-report', 'weekly']);
   const messages = lines.map(({ msg }) => msg);
   const inOrder = ['Schedule applied', 'Watching folders', 'Run started', 'Listed', 'Run ended'];
   for (const message of [...inOrder, 'No longer watching folders', 'Shutdown complete']) {

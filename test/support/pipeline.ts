@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Client, Connection } from '@temporalio/client';
+import type { Duration } from '@temporalio/common';
 import { inject } from 'vitest';
 
 import { connect, type Sql } from '../../src/database/connection.ts';
@@ -102,13 +103,16 @@ export class Pipeline implements AsyncDisposable {
     return (await this.startSync(input)).result() as Promise<SyncResult>;
   }
 
-  async startSync(input: Partial<SyncInput> = {}): ReturnType<Client['workflow']['start']> {
+  async startSync(
+    input: Partial<SyncInput> = {},
+    workflowRunTimeout: Duration = '5 minutes',
+  ): ReturnType<Client['workflow']['start']> {
     const retries = { ...retryRules(this.settings), retryDelaySeconds: 1 };
     return this.client.workflow.start('SyncAndIngestWorkflow', {
       workflowId: `sync-${randomUUID()}`,
       taskQueue: this.settings.temporal.taskQueue,
       args: [{ job: 'sync', source: { kind: 'sharepoint' }, retries, ...input }],
-      workflowRunTimeout: '5 minutes',
+      workflowRunTimeout,
       workflowTaskTimeout,
     });
   }

@@ -47,7 +47,7 @@ async function readMetrics({ sql, client }: ApiParts): Promise<Metric[]> {
     perJob('scheduler.tick.count', 'Runs that a job has started.', jobs, ({ started }) => started),
     perJob(
       'scheduler.tick.skipped_overlap.count',
-      'Ticks and triggers that were skipped, since a run was under way.',
+      'Ticks, and triggers outside of the API, that were skipped, since a run was under way.',
       jobs,
       ({ skippedOverlap }) => skippedOverlap,
     ),
