@@ -41,7 +41,7 @@ export async function startReports(pipeline: Pipeline): Promise<WorkflowHandle> 
         value: new Date(firstHour + hours * 3_600_000 + 600_000),
       },
     ],
-    workflowRunTimeout: '5 minutes',
+    workflowRunTimeout: '15 minutes',
   });
 }
 
