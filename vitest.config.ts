@@ -35,8 +35,9 @@ export default defineConfig({
     execArgv: ['--max-semi-space-size=64'],
     maxConcurrency: 6,
     sequence: { sequencer: LongFirst },
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // A minute of it goes into waiting where the next tick is near: see test/support/clear-of-ticks.ts.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // A poll waits for something that happens: how soon is not what any test is about.
     expect: { poll: { timeout: 30_000 } },
     // .ci/run counts the tests in that file.

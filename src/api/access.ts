@@ -77,14 +77,7 @@ function unauthorized(detail: string, error?: string): Problem {
 }
 
 /** What proxies say of whom they ask for. */
-const passedOn = [
-  'forwarded',
-  'via',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-  'x-real-ip',
-];
+const passedOn = /^(?:forwarded|via|x-real-ip|x-forwarded-.*)$/;
 
 /**
  * A page that a browser of this machine shows must not act in its user's name, be it by a form or by a host name that leads here; nor may
@@ -92,7 +85,7 @@ const passedOn = [
  */
 function assertFromHere({ headers, hostname }: FastifyRequest): void {
   const isForeign = headers['sec-fetch-site'] === 'cross-site' || headers['sec-fetch-site'] === 'same-site';
-  const isPassedOn = passedOn.some((name) => headers[name] !== undefined);
+  const isPassedOn = Object.keys(headers).some((name) => passedOn.test(name));
   if (isForeign || isPassedOn || !isLoopback(hostname))
     throw new Problem(
       'forbidden',

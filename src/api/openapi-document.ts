@@ -33,9 +33,9 @@ type Header = keyof typeof headers;
 const makesJob: readonly Header[] = ['Location', 'ETag'];
 const startsRun: readonly Header[] = ['Location', 'Retry-After', 'Idempotency-Replayed'];
 
-/** What comes with an answer of success, by operation. */
+/** What comes with an answer of success, by operation, and its status where another one has none of it. */
 const ofSuccess: Readonly<Record<string, readonly Header[]>> = {
-  listJobs: ['Age'],
+  listJobs: ['Age', 'Link'],
   getJob: ['ETag'],
   pauseJob: ['ETag'],
   resumeJob: ['ETag'],
@@ -49,7 +49,7 @@ const ofSuccess: Readonly<Record<string, readonly Header[]>> = {
   runPipeline: startsRun,
   retryRun: startsRun,
   ingest: startsRun,
-  backfillJob: ['Location', 'Idempotency-Replayed'],
+  'backfillJob 202': ['Location', 'Idempotency-Replayed'],
   cancelRun: ['Location'],
   listRuns: ['Link'],
   listReports: ['Link'],
@@ -90,7 +90,8 @@ function completeOperation({ operationId = '', security, requestBody, responses 
     const names: Header[] = ['X-Request-Id'];
     const isForAll = security !== undefined;
     if (!isForAll && status !== '400') names.push('RateLimit-Policy', 'RateLimit');
-    if (Number(status) < 300) names.push(...(ofSuccess[operationId] ?? []));
+    if (Number(status) < 300)
+      names.push(...(ofSuccess[operationId] ?? ofSuccess[`${operationId} ${status}`] ?? []));
     if (status === '401') names.push('WWW-Authenticate');
     if (status === '429' || (status === '503' && !isForAll)) names.push('Retry-After');
     response.headers = Object.fromEntries(

@@ -35,6 +35,9 @@ import { ServedPaths } from './served-paths.ts';
 /** Of a body: an import of a thousand jobs has half of it. */
 const bodyLimit = 1024 * 1024;
 
+/** Until the whole of a request has come; one whose client is silent ends by that. */
+const requestMs = 60_000;
+
 /** More than so many at once wait for each other in the database anyway. */
 const mostAtOnce = 100;
 
@@ -48,6 +51,7 @@ export async function createApi(parts: ApiParts, tls: Tls | null = null): Promis
   const app = fastify({
     ...(tls !== null && { https: tls }),
     bodyLimit,
+    requestTimeout: requestMs,
     genReqId: ({ headers }) => requestId(headers['x-request-id']),
     requestIdHeader: false,
     routerOptions: { maxParamLength: 500 },
@@ -167,6 +171,8 @@ function addGates(app: Api, parts: ApiParts, paths: ServedPaths): void {
       });
     if (refusal !== null) throw refusal;
     authorize(request, access);
+    // The rest of its body never comes, and nothing tells the parser, which begins to read only now.
+    if (request.raw.destroyed) throw new Problem('bad_request', 'The client has gone.');
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { type Client, isGrpcServiceError, ServiceError } from '@temporalio/client';
 
 import type { Sql } from '../database/connection.ts';
 import { RunUnknown } from '../database/ledger-errors.ts';
@@ -43,13 +43,22 @@ export async function readRun({ sql, client }: Places, run: string): Promise<Run
   };
 }
 
-/** Also of one that had ended when somebody reset it. */
+/** Also of one that had ended when somebody reset it; its record says enough when Temporal does not answer. */
 async function asItGoesOn(client: Client, record: RunRecord): Promise<Run> {
+  if (record.status === 'running') return asItIs(client, record);
   const run = await asItIs(client, record);
-  if (run.status === 'running') return run;
-  const latest = await followTemporalRun(client, record);
+  const latest = await client
+    .withDeadline(Date.now() + answerWithinMs, () => followTemporalRun(client, record))
+    .catch(unlessAway);
   const isOther = latest !== null && latest.runId !== record.runId;
   return isOther ? { ...run, status: latest.status, endedAt: latest.endedAt } : run;
+}
+
+const answerWithinMs = 2500;
+
+function unlessAway(error: unknown): null {
+  if (error instanceof ServiceError || isGrpcServiceError(error)) return null;
+  throw error;
 }
 
 /** A record says that the run is under way until some run has written its end, which Temporal may know already. */

@@ -47,7 +47,8 @@ export async function diffJobs(
 
 /**
  * Makes the Temporal Schedules of these jobs, or brings them in line; an operator's pause and note stay, and so does what was
- * made over the API or in Temporal. Repeating it changes nothing. Throws JobChangedMeanwhile, ScheduleOfOthers and SearchAttributesMissing.
+ * made over the API or in Temporal. Repeating it changes nothing. Throws JobRefused, JobChangedMeanwhile, ScheduleOfOthers and
+ * SearchAttributesMissing.
  */
 export async function applyJobs(
   client: ScheduleClient,

@@ -8,7 +8,7 @@ import { firesFrom, lastFireBefore } from './fires.ts';
 
 /** One thing that is wrong with a definition. */
 export interface JobProblem {
-  /** As schedules.toml calls it: `cron`, `catchup_minutes`. */
+  /** As schedules.toml calls it: `cron`, `catchup_minutes`; `schedule` for what they make together. */
   readonly key: string;
   /** To be read after the key. */
   readonly message: string;
@@ -20,9 +20,9 @@ export class JobRefused extends Error {
   readonly job: string;
   readonly problems: readonly JobProblem[];
 
-  constructor(job: string, problems: readonly JobProblem[]) {
+  constructor(job: string, problems: readonly JobProblem[], options?: ErrorOptions) {
     const said = problems.map(({ key, message }) => `${key} ${message}`).join('; ');
-    super(`The job ${JSON.stringify(job)} cannot be scheduled: ${said}.`);
+    super(`The job ${JSON.stringify(job)} cannot be scheduled: ${said}.`, options);
     this.job = job;
     this.problems = problems;
   }
@@ -33,7 +33,7 @@ const reservedIds = ['watch', 'ingest'];
 
 const notBuilt = 'is not built yet';
 const year = 366 * 86_400;
-/** Entries of a list: the server works on all of them whenever it looks for the next time. */
+/** Of a list of times: the server works on all of them whenever it looks for the next one. Of datasets that are waited for, too. */
 export const mostEntries = 100;
 /** Of a cron expression with its comment, in characters. */
 export const longestExpression = 1000;
@@ -193,19 +193,19 @@ function startProblems(
   { datasets }: Settings,
 ): JobProblem[] {
   const isOnce = cadences.some(({ kind }) => kind === 'once');
-  const afterProblems = [
+  const chainProblems = [
     ...(chain?.after === id ? [{ key: 'after', message: 'is the job itself' }] : []),
     ...(chain !== null && isOnce
       ? [{ key: 'once', message: 'stands beside after; make it a job of its own' }]
       : []),
   ];
-  if (waitFor === undefined) return afterProblems;
+  if (waitFor === undefined) return chainProblems;
   const { minutes } = waitFor;
   const longest = Math.floor(runTimeoutMinutes * waitShare);
   const known = datasets.filter(({ enabled }) => enabled).map(({ name }) => name);
   const unknown = waitFor.datasets.filter((name) => !known.includes(name));
   return [
-    ...afterProblems,
+    ...chainProblems,
     ...(waitFor.datasets.length === 0 ? [{ key: 'wait_for', message: 'names no dataset' }] : []),
     ...(waitFor.datasets.length > mostEntries ? [tooMany('wait_for', waitFor.datasets)] : []),
     ...unknown.map((name) => ({ key: 'wait_for', message: unknownDataset(name, known) })),

@@ -11,7 +11,7 @@ import { disabledNote, nextState } from './pause-notes.ts';
 import { type Difference, scheduleDifferences } from './schedule-differences.ts';
 import { assertOurs } from './schedule-of-others.ts';
 import { type PauseState, readSchedule, versionOf, writeSchedule } from './schedule-store.ts';
-import { serverRefusal } from './server-refusal.ts';
+import { refusedByServer, serverRefusal } from './server-refusal.ts';
 
 /** Somebody who changes one job all the time is no reason to try for ever. */
 const attempts = 5;
@@ -69,8 +69,8 @@ export async function createJob(
 }
 
 /**
- * As createJob for a job that is there, and has not been changed since `version` was read. Throws JobRefused, JobNotFound, JobChangedMeanwhile and
- * ScheduleOfOthers.
+ * As createJob for a job that is there, and has not been changed since `version` was read. Throws JobRefused, JobNotFound, JobChangedMeanwhile,
+ * ScheduleOfOthers, SearchAttributesMissing.
  */
 export async function replaceJob(
   client: ScheduleClient,
@@ -87,7 +87,7 @@ export async function replaceJob(
   return bringInLine(client, job, options.version);
 }
 
-/** Makes the schedule, or makes it what the job asks for. Throws JobChangedMeanwhile, ScheduleOfOthers and SearchAttributesMissing. */
+/** Makes the schedule, or makes it what the job asks for. Throws JobRefused, JobChangedMeanwhile, ScheduleOfOthers and SearchAttributesMissing. */
 export async function createOrBringInLine(client: ScheduleClient, job: Job): Promise<Edited> {
   for (let left = attempts; left > 0; left--) {
     if (await create(client, job)) return created(job);
@@ -129,6 +129,8 @@ async function create(client: ScheduleClient, job: Job): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof ScheduleAlreadyRunning) return false;
+    // The SDK makes that of what the server says of a spec.
+    if (error instanceof TypeError) throw refusedByServer(job.id, error.message, error);
     throw serverRefusal(job.id, error);
   }
 }

@@ -37,7 +37,7 @@ export function readSchedule(client: ScheduleClient, id: string): Promise<Schedu
   return untilAnswered(client, () => unlessDeleted(id, client.getHandle(id).describe()));
 }
 
-/** As long in all as the SDK itself keeps asking a server that is away. */
+/** About as long in all as the SDK itself keeps asking a server that is away. */
 const [firstAnswerWithinMs, lastAnswerWithinMs] = [2500, 10_000];
 
 /**

@@ -7,18 +7,15 @@ import { attributesMissing } from './search-attributes-missing.ts';
 export function serverRefusal(job: string, error: unknown): unknown {
   const missing = attributesMissing(error);
   if (missing !== null) return missing;
-  const said = invalidArgument(error);
-  if (said === null) return error;
-  const key = /time ?zone/i.test(said) ? 'timezone' : 'schedule';
-  return new JobRefused(job, [{ key, message: `is refused by the Temporal server: ${said}` }]);
+  const cause = error instanceof ServiceError ? error.cause : error;
+  const isRefused = isGrpcServiceError(cause) && refused.has(cause.code);
+  return isRefused ? refusedByServer(job, cause.details, error) : error;
 }
 
-/** The server's own words; null: it has refused nothing. */
-function invalidArgument(error: unknown): string | null {
-  // Of `create` the SDK makes that of a wrong spec.
-  if (error instanceof TypeError) return error.message;
-  const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause) && refused.has(cause.code) ? cause.details : null;
+/** `said`: the server's own words. */
+export function refusedByServer(job: string, said: string, cause: unknown): JobRefused {
+  const key = /time ?zone/i.test(said) ? 'timezone' : 'schedule';
+  return new JobRefused(job, [{ key, message: `is refused by the Temporal server: ${said}` }], { cause });
 }
 
 const refused: ReadonlySet<unknown> = new Set([3 /* INVALID_ARGUMENT */]);

@@ -89,7 +89,7 @@ const threeLetters = /^(?:CET|EET|EST|GMT|HST|MET|MST|PRC|ROC|ROK|UCT|UTC|WET)$/
 
 /** In Temporal and on disk the case counts, which JavaScript does not mind. */
 function isSpelledAsZone(name: string): boolean {
-  return /^[A-Z]{3}$/.test(name) ? threeLetters.test(name) : /^[A-Z][^/]*(?:\/[A-Z][^/]*)*$/.test(name);
+  return /^[A-Za-z]{3}$/.test(name) ? threeLetters.test(name) : /^[A-Z][^/]*(?:\/[A-Z][^/]*)*$/.test(name);
 }
 
 function isZone(name: string): boolean {

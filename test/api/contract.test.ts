@@ -16,9 +16,15 @@ beforeAll(async () => {
 
 afterAll(() => api[Symbol.asyncDispose]());
 
+interface Operation {
+  readonly operationId: string;
+  readonly parameters?: readonly { readonly name: string }[];
+  readonly responses: Readonly<Record<string, { readonly headers?: Readonly<Record<string, unknown>> }>>;
+}
+
 interface Document {
   readonly openapi: string;
-  readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
 test('docs/openapi.json is what /openapi.json answers', async () => {
@@ -26,6 +32,24 @@ test('docs/openapi.json is what /openapi.json answers', async () => {
 
   expect(answer.json<Document>().openapi).toBe('3.1.0');
   await expect(`${JSON.stringify(answer.json(), null, 2)}\n`).toMatchFileSnapshot('../../docs/openapi.json');
+});
+
+test('the document says where an answer says more: the next page of a list, and where what was made or begun is', async () => {
+  const { paths } = (await api.get('/openapi.json')).json<Document>();
+  const operations = Object.values(paths).flatMap((each) => Object.values(each));
+  const lacking = operations
+    .filter(({ operationId }) => operationId !== 'createToken')
+    .flatMap(({ operationId, parameters = [], responses }) => {
+      const wanted = parameters.some(({ name }) => name === 'cursor') ? [['200', 'Link']] : [];
+      const made = ['201', '202']
+        .filter((status) => status in responses)
+        .map((status) => [status, 'Location']);
+      return [...wanted, ...made]
+        .filter(([status = '', header = '']) => responses[status]?.headers?.[header] === undefined)
+        .map((each) => `${operationId} ${each.join(' ')}`);
+    });
+  expect(operations.length).toBeGreaterThan(30);
+  expect(lacking).toEqual([]);
 });
 
 test('/docs shows it, and nothing of the pages comes from elsewhere', async () => {

@@ -170,7 +170,7 @@ test('a job with as much as schedules.toml may say is exported with the others',
 });
 
 test('runs that go beside each other are under way, too', async () => {
-  await api.post('/scheduler/jobs/interval', { job_id: 'beside', hours: 1, overlap: 'allow' });
+  await api.post('/scheduler/jobs/interval', { job_id: 'beside', weeks: 1, overlap: 'allow' });
   for (const _ of ['first', 'second']) await api.post('/scheduler/jobs/beside/run');
 
   const underWay = async () => {

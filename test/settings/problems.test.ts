@@ -72,6 +72,7 @@ test.each([
   ['scheduler.timezone', '"+02:00"'],
   ['scheduler.timezone', '"Mars/Olympus"'],
   ['scheduler.timezone', '"BST"'],
+  ['scheduler.timezone', '"Bst"'],
   ['scheduler.timezone', '"Asia/kolkata"'],
   ['scheduler.overlap_policy', '"queu"'],
   ['sync.lookback', '"7 days"'],

@@ -29,7 +29,7 @@ test('a run of 200 files goes through while its two workers are killed twelve ti
   const spawn = (): WorkerProcess => all.use(WorkerProcess.spawn(pipeline));
   const workers: [WorkerProcess, WorkerProcess] = [spawn(), spawn()];
   await Promise.all(workers.map((worker) => worker.ready()));
-  const run = await pipeline.startSync();
+  const run = await pipeline.startSync({}, '15 minutes');
 
   for (let kill = 1; kill <= kills; kill++) {
     const enough = kill * filesBetween;

@@ -147,10 +147,13 @@ function runningOf(jobs: readonly JobView[], underWay: readonly TemporalRun[]): 
   const awaited = jobs.flatMap(({ id, running }) =>
     running.map(({ workflowId }) => ({ job_id: id, workflow_id: workflowId })),
   );
-  const beside = underWay
-    .filter(({ workflowId }) => awaited.every(({ workflow_id }) => workflow_id !== workflowId))
-    .map(({ job, workflowId }) => ({ job_id: job ?? '', workflow_id: workflowId }));
-  return [...awaited, ...beside];
+  const beside = jobs.flatMap(({ id }) =>
+    underWay
+      .filter(({ job }) => job === id)
+      .map(({ workflowId }) => ({ job_id: id, workflow_id: workflowId })),
+  );
+  const known = new Set(awaited.map(({ workflow_id }) => workflow_id));
+  return [...awaited, ...beside.filter(({ workflow_id }) => !known.has(workflow_id))];
 }
 
 function summaryOf(jobs: readonly JobView[], running: RunningRun[]) {
