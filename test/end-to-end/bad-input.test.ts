@@ -7,10 +7,9 @@ import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { ApplicationFailure } from '@temporalio/common';
 import { ActivityFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
-
-import { freePort } from '../../src/local/ports.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import { type CommandResult, charlie } from '../support/charlie.ts';
+import { ownPort } from '../support/own-port.ts';
 import { Pipeline } from '../support/pipeline.ts';
 import { manySales, salesCsv, salesToml } from '../support/sales.ts';
 
@@ -62,7 +61,7 @@ const faults: readonly Fault[] = [
   {
     title: 'a SharePoint that cannot be reached',
     env: async () => {
-      const url = `https://localhost:${await freePort()}`;
+      const url = `https://localhost:${await ownPort()}`;
       return { CHARLIE_SHAREPOINT__GRAPH_URL: url, CHARLIE_SHAREPOINT__AUTHORITY_URL: url };
     },
     type: 'SharePointUnreachable',
@@ -137,7 +136,7 @@ test('a Postgres that goes away before the listing fails the run at once, and th
 
 test('a command that cannot reach Postgres, or Temporal, says so', async () => {
   await using pipeline = await Pipeline.start({ toml: salesToml, worker: false });
-  const port = await freePort();
+  const port = await ownPort();
   const url = new URL(pipeline.env['CHARLIE_DATABASE__URL']!);
   url.port = String(port);
   const surroundings = (env: Record<string, string>) => ({
@@ -230,7 +229,7 @@ class Proxy implements AsyncDisposable {
   readonly port: number;
 
   static async start(target: number): Promise<Proxy> {
-    const proxy = new Proxy(target, await freePort());
+    const proxy = new Proxy(target, await ownPort());
     await proxy.resume();
     return proxy;
   }

@@ -9,7 +9,6 @@ import { inject } from 'vitest';
 
 import { connect, type Sql } from '../../src/database/connection.ts';
 import type { SyncInput, SyncResult } from '../../src/domain/sync-run.ts';
-import { freePort } from '../../src/local/ports.ts';
 import { retryRules, workflowTaskTimeout } from '../../src/schedules/job-schedule.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import { Secret } from '../../src/settings/secret.ts';
@@ -17,6 +16,7 @@ import type { Settings } from '../../src/settings/settings.ts';
 import { connectionVariables } from '../../src/simulator/connection-variables.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { type RunningWorker, startWorker } from '../../src/worker.ts';
+import { ownPort } from './own-port.ts';
 import { quietPino } from './quiet-logger.ts';
 import { createMigratedDatabase } from './with-database.ts';
 
@@ -45,8 +45,8 @@ export class Pipeline implements AsyncDisposable {
     const dir = await mkdtemp(join(tmpdir(), 'charlie-pipeline-'));
     const library = options.library ?? 'none';
     const simulator = await startSimulator({
-      // Of none that others are given by chance: some tests stop it, and start it again where it was.
-      port: await freePort(),
+      // Some tests stop it, and start it again where it was.
+      port: await ownPort(),
       stateDir: join(dir, 'simulator'),
       ...(typeof library === 'string' ? { datasets: library } : library),
       ...(options.now === undefined ? {} : { now: options.now }),
