@@ -33,7 +33,7 @@ type Header = keyof typeof headers;
 const makesJob: readonly Header[] = ['Location', 'ETag'];
 const startsRun: readonly Header[] = ['Location', 'Retry-After', 'Idempotency-Replayed'];
 
-/** What comes with an answer of success, by operation, and its status where another one has none of it. */
+/** What comes with an answer of success, by operation; with the status where another answer of it has none. */
 const ofSuccess: Readonly<Record<string, readonly Header[]>> = {
   listJobs: ['Age', 'Link'],
   getJob: ['ETag'],

@@ -53,12 +53,12 @@ export async function checkPorts(needs: readonly PortNeed[]): Promise<void> {
 
 /**
  * A port that was free a moment ago. Below those that systems give to outgoing connections, of which one would take it before a server that
- * needs seconds to start.
+ * needs seconds to start; above those that browsers and `fetch` refuse, such as 10080.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
     try {
-      return await listenOnce(randomInt(10_000, 32_000));
+      return await listenOnce(randomInt(10_081, 32_000));
     } catch (error) {
       if (!isTaken(error)) throw error;
     }

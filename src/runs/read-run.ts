@@ -45,8 +45,8 @@ export async function readRun({ sql, client }: Places, run: string): Promise<Run
 
 /** Also of one that had ended when somebody reset it; its record says enough when Temporal does not answer. */
 async function asItGoesOn(client: Client, record: RunRecord): Promise<Run> {
-  if (record.status === 'running') return asItIs(client, record);
   const run = await asItIs(client, record);
+  if (record.status === 'running') return run;
   const latest = await client
     .withDeadline(Date.now() + answerWithinMs, () => followTemporalRun(client, record))
     .catch(unlessAway);

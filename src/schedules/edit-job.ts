@@ -70,7 +70,7 @@ export async function createJob(
 
 /**
  * As createJob for a job that is there, and has not been changed since `version` was read. Throws JobRefused, JobNotFound, JobChangedMeanwhile,
- * ScheduleOfOthers, SearchAttributesMissing.
+ * ScheduleOfOthers and SearchAttributesMissing.
  */
 export async function replaceJob(
   client: ScheduleClient,
