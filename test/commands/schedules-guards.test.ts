@@ -124,6 +124,24 @@ test('of a schedule that somebody made by hand the times are listed that the ser
   ]);
 });
 
+test('of a schedule with more times than the server lists at once none is left out, jitter or not', async () => {
+  await using server = await scheduleServer();
+  const charlie = commandsFor(server);
+  await server.client.schedule.create({
+    scheduleId: 'dense',
+    spec: { intervals: [{ every: '2 seconds' }], jitter: '2 seconds' },
+    action: { type: 'startWorkflow', workflowType: 'SyncAndIngestWorkflow', taskQueue: 'nobody', args: [{}] },
+    state: { paused: true },
+  });
+
+  const args = ['--from', '2026-11-20 00:00:01', '--limit', '2500', '--output', 'json'];
+  const { stdout } = await charlie('preview', 'dense', ...args);
+
+  const times = (JSON.parse(stdout) as { at: string }[]).map(({ at }) => Date.parse(at));
+  const first = Date.parse('2026-11-20T00:00:02Z');
+  expect(times).toEqual(Array.from({ length: 2500 }, (_, index) => first + 2000 * index));
+});
+
 test('of a declared job the times that hold are listed: of one that stands in its place those, of one that is refused none', async () => {
   await using server = await scheduleServer();
   const charlie = commandsFor(server, '[jobs.archive]\nat = ["01:00"]');
